@@ -1,0 +1,417 @@
+"""Typed settings: the only module that reads the environment."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import ipaddress
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+_T = TypeVar("_T")
+_E = TypeVar("_E", bound=StrEnum)
+
+ROOT: Final = Path(__file__).resolve().parent
+
+# sockaddr_un holds 104 bytes on macOS and 108 on Linux, with the closing zero.
+_LONGEST_SOCKET_PATH: Final = 100
+_SHORTEST_SECRET: Final = 32
+_FEWEST_DISTINCT_CHARACTERS: Final = 10
+_KNOWN_SECRETS: Final = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "secret-key",
+    "secret_key",
+    "your-secret",
+    "insecure",
+)
+
+
+class AppEnv(StrEnum):
+    """Where the app runs; production refuses every convenience that is unsafe there."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class Assets(StrEnum):
+    """Where browsers load third-party files from."""
+
+    CDN = "cdn"
+    LOCAL = "local"
+
+
+class Registration(StrEnum):
+    """Who may sign up."""
+
+    OPEN = "open"
+    INVITE = "invite"
+
+
+class Switch(StrEnum):
+    """A setting that is on or off."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class LogLevel(StrEnum):
+    """The least grave message that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class SettingsError(Exception):
+    """A setting the app cannot start with: which variable, what was expected, what was found."""
+
+    def __init__(self, name: str, expected: str, found: str) -> None:
+        super().__init__(f"{name}: expected {expected}, found {found}.")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: its name, its default as a person reads it, and what it means."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    Setting("APP_ENV", "development", "`development`, `production` or `test`."),
+    Setting("HOST", "127.0.0.1", "Address the web server listens on."),
+    Setting("PORT", "5000", "Port the web server listens on."),
+    Setting("BASE_URL", "http://HOST:PORT", "Address people reach the app at; `https` turns on secure cookies."),
+    Setting("INSTANCE_PATH", "./instance", "Folder of the database, the queue, uploads and the secret key."),
+    Setting(
+        "DATABASE_URL",
+        "SQLite in INSTANCE_PATH",
+        "`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`.",
+    ),
+    Setting("REDIS_URL", "embedded Valkey", "`redis://`, `rediss://` or `unix://`; unset starts a private Valkey."),
+    Setting(
+        "SECRET_KEY",
+        "made and kept in INSTANCE_PATH",
+        "Signs cookies and tokens; at least 32 characters, required in production.",
+    ),
+    Setting("ASSETS", "cdn", "`cdn` loads browser libraries from a CDN with a local fallback, `local` never does."),
+    Setting(
+        "REGISTRATION",
+        "open on loopback, else invite",
+        "`open` lets anybody sign up, `invite` only the invited.",
+    ),
+    Setting("RATE_LIMITS", "on", "`off` lifts all rate limits; refused in production."),
+    Setting("TRUSTED_PROXIES", "0", "Reverse proxies in front of the app whose `X-Forwarded-*` headers count."),
+    Setting("MAX_UPLOAD_MB", "2048", "Largest upload, in MiB."),
+    Setting("DISK_RESERVE_MB", "512", "Free disk space, in MiB, below which uploads are refused."),
+    Setting("WEB_WORKERS", "1", "Web server processes."),
+    Setting("WEB_THREADS", "16", "Threads of each web server process."),
+    Setting("LOG_LEVEL", "warning", "`debug`, `info`, `warning` or `error`."),
+    Setting("LEASE_SECONDS", "30", "How long a job stays with a worker that gives no sign of life."),
+    Setting("RECONCILE_SECONDS", "10", "How often overdue jobs are looked for and handed out again."),
+    Setting("PARSER_MEMORY_MB", "1024", "Memory limit, in MiB, of the process that reads an uploaded file."),
+    Setting("PARSER_CPU_SECONDS", "1800", "CPU time limit of the process that reads an uploaded file."),
+    Setting("SESSION_IDLE_HOURS", "1", "Hours without a request after which a session ends."),
+    Setting("SESSION_ABSOLUTE_HOURS", "24", "Hours after which a session ends in any case."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the environment decides, checked; build it with `from_environ`."""
+
+    app_env: AppEnv
+    host: str
+    port: int
+    base_url: str
+    instance_path: Path
+    database_url: str
+    redis_url: str | None
+    secret_key: str
+    assets: Assets
+    registration: Registration
+    rate_limits: bool
+    trusted_proxies: int
+    max_upload_mb: int
+    disk_reserve_mb: int
+    web_workers: int
+    web_threads: int
+    log_level: LogLevel
+    lease_seconds: int
+    reconcile_seconds: int
+    parser_memory_mb: int
+    parser_cpu_seconds: int
+    session_idle_hours: int
+    session_absolute_hours: int
+
+    @classmethod
+    def from_environ(cls, env: Mapping[str, str], root: Path = ROOT) -> Settings:
+        """Check the variables in `env`, make the instance folder; raise SettingsError on a bad one."""
+        read = _Reader(env)
+        app_env = read.choice("APP_ENV", AppEnv)
+        host, port = read.text("HOST", _host), read.number("PORT", 1, 65_535)
+        instance_path = (root / read.text("INSTANCE_PATH", str)).resolve()
+        rate_limits = read.choice("RATE_LIMITS", Switch) is Switch.ON
+        if app_env is AppEnv.PRODUCTION and not rate_limits:
+            raise SettingsError("RATE_LIMITS", "`on` in production", "'off'")
+        _make_private_folder(instance_path)
+        settings = cls(
+            app_env=app_env,
+            host=host,
+            port=port,
+            base_url=read.optional("BASE_URL", _base_url) or local_url(host, port),
+            instance_path=instance_path,
+            database_url=read.optional("DATABASE_URL", _database_url) or f"sqlite:///{instance_path / 'app.sqlite3'}",
+            redis_url=read.optional("REDIS_URL", _redis_url),
+            secret_key=_secret_key(read, app_env, instance_path),
+            assets=read.choice("ASSETS", Assets),
+            registration=read.choice(
+                "REGISTRATION", Registration, Registration.OPEN if is_loopback(host) else Registration.INVITE
+            ),
+            rate_limits=rate_limits,
+            trusted_proxies=read.number("TRUSTED_PROXIES", 0, 10),
+            max_upload_mb=read.number("MAX_UPLOAD_MB", 1, 1_048_576),
+            disk_reserve_mb=read.number("DISK_RESERVE_MB", 0, 1_048_576),
+            web_workers=read.number("WEB_WORKERS", 1, 64),
+            web_threads=read.number("WEB_THREADS", 1, 512),
+            log_level=read.choice("LOG_LEVEL", LogLevel),
+            lease_seconds=read.number("LEASE_SECONDS", 3, 3_600),
+            reconcile_seconds=read.number("RECONCILE_SECONDS", 1, 60),
+            parser_memory_mb=read.number("PARSER_MEMORY_MB", 128, 1_048_576),
+            parser_cpu_seconds=read.number("PARSER_CPU_SECONDS", 1, 86_400),
+            session_idle_hours=read.number("SESSION_IDLE_HOURS", 1, 8_760),
+            session_absolute_hours=read.number("SESSION_ABSOLUTE_HOURS", 1, 8_760),
+        )
+        if settings.session_absolute_hours < settings.session_idle_hours:
+            raise SettingsError(
+                "SESSION_ABSOLUTE_HOURS",
+                f"at least SESSION_IDLE_HOURS, which is {settings.session_idle_hours}",
+                str(settings.session_absolute_hours),
+            )
+        return settings
+
+    def __repr__(self) -> str:
+        """Show the settings without the ones that carry a secret."""
+        shown = (
+            f"{field.name}=***"
+            if field.name in {"secret_key", "database_url", "redis_url"}
+            else f"{field.name}={getattr(self, field.name)!r}"
+            for field in fields(self)
+        )
+        return f"Settings({', '.join(shown)})"
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the app over TLS."""
+        return self.base_url.startswith("https:")
+
+    @property
+    def production(self) -> bool:
+        """Whether the app serves real people."""
+        return self.app_env is AppEnv.PRODUCTION
+
+    @property
+    def queue_directory(self) -> Path:
+        """Folder of the embedded Valkey's data."""
+        return self.instance_path / "queue"
+
+    @property
+    def queue_socket(self) -> Path:
+        """Unix socket of the embedded Valkey; in a private folder under /tmp when the path is too long."""
+        path = self.queue_directory / "valkey.sock"
+        if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
+            return path
+        digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+        # Its owner and mode are checked before a server listens there.
+        return Path("/tmp") / f"tiktok-analytics-{os.getuid()}" / f"{digest}.sock"
+
+    @property
+    def queue_url(self) -> str:
+        """Address of the queue server as redis-py and RQ want it."""
+        return self.redis_url or f"unix://{self.queue_socket}"
+
+    @property
+    def limiter_url(self) -> str:
+        """Address of the queue server as Flask-Limiter wants it."""
+        return f"redis+{self.queue_url}" if self.queue_url.startswith("unix:") else self.queue_url
+
+    @property
+    def setup_token_path(self) -> Path:
+        """File of the one-time token the first person to sign up must show; absent when none is needed."""
+        return self.instance_path / "setup_token"
+
+
+def load() -> Settings:
+    """Return the settings of this process; raise SettingsError when one is bad."""
+    return Settings.from_environ(os.environ)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def local_url(host: str, port: int) -> str:
+    """Return the address at which this machine's browser reaches a server on `host` and `port`."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return f"http://{host}:{port}"
+    if address.is_unspecified:
+        return f"http://127.0.0.1:{port}" if address.version == 4 else f"http://[::1]:{port}"
+    return f"http://{address}:{port}" if address.version == 4 else f"http://[{address}]:{port}"
+
+
+class _Reader:
+    """Reads the variables of the table above; an empty variable counts as unset."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self._defaults = {setting.name: setting.default for setting in SETTINGS}
+
+    def raw(self, name: str) -> tuple[str, str | None]:
+        """Return the default of a variable and its value, None when unset."""
+        return self._defaults[name], self._env.get(name, "").strip() or None
+
+    def text(self, name: str, parse: Callable[[str], _T]) -> _T:
+        """Return the parsed value or, when it is unset, the parsed default."""
+        default, found = self.raw(name)
+        return _parsed(name, found or default, parse)
+
+    def optional(self, name: str, parse: Callable[[str], _T]) -> _T | None:
+        """Return the parsed value, or None when it is unset."""
+        _, found = self.raw(name)
+        return None if found is None else _parsed(name, found, parse)
+
+    def choice(self, name: str, options: type[_E], default: _E | None = None) -> _E:
+        """Return the member of `options` that is named, else `default`, else the table's default."""
+        if default is not None and self.raw(name)[1] is None:
+            return default
+        return self.text(name, partial(_member, options))
+
+    def number(self, name: str, least: int, most: int) -> int:
+        """Return a whole number between `least` and `most`."""
+        return self.text(name, partial(_whole_number, least, most))
+
+
+def _parsed(name: str, found: str, parse: Callable[[str], _T]) -> _T:
+    try:
+        return parse(found)
+    except _UnfitError as unfit:
+        shown = repr(found) if unfit.show else "another value"
+        raise SettingsError(name, unfit.expected, shown) from None
+
+
+class _UnfitError(Exception):
+    """What a value should have been; `show` is False where the value may hold a password."""
+
+    def __init__(self, expected: str, *, show: bool = True) -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.show = show
+
+
+def _member(options: type[_E], found: str) -> _E:
+    try:
+        return options(found)
+    except ValueError:
+        raise _UnfitError("one of " + ", ".join(f"`{option}`" for option in options)) from None
+
+
+def _whole_number(least: int, most: int, found: str) -> int:
+    if found.isascii() and found.isdecimal() and least <= int(found) <= most:
+        return int(found)
+    raise _UnfitError(f"a whole number from {least} to {most}")
+
+
+def _host(found: str) -> str:
+    host = found.removeprefix("[").removesuffix("]")
+    if any(character.isspace() or character in "/@?#" for character in host):
+        raise _UnfitError("a host name or an IP address")
+    return host
+
+
+def _base_url(found: str) -> str:
+    try:
+        parts = urlsplit(found)
+        fits = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise _UnfitError("an address like `https://stats.example.org`, without a path")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _database_url(found: str) -> str:
+    scheme, separator, rest = found.partition("://")
+    if separator and scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return f"postgresql+psycopg://{rest}"
+    if scheme == "sqlite" and rest.startswith("/"):
+        return found
+    raise _UnfitError("`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`", show=False)
+
+
+def _redis_url(found: str) -> str:
+    if found.startswith(("redis://", "rediss://", "unix:///")):
+        return found
+    raise _UnfitError("an address that begins with `redis://`, `rediss://` or `unix:///`", show=False)
+
+
+def _make_private_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(
+            "INSTANCE_PATH", "a folder that can be made and written", f"{folder} ({error.strerror})"
+        ) from None
+
+
+def _secret_key(read: _Reader, app_env: AppEnv, instance_path: Path) -> str:
+    _, given = read.raw("SECRET_KEY")
+    if given is None and app_env is AppEnv.PRODUCTION:
+        raise SettingsError("SECRET_KEY", "a random value in production (`openssl rand -hex 32` makes one)", "nothing")
+    key = given or _kept_secret(instance_path / "secret_key")
+    if len(key) < _SHORTEST_SECRET:
+        raise SettingsError("SECRET_KEY", f"at least {_SHORTEST_SECRET} characters", f"{len(key)} characters")
+    if len(set(key)) < _FEWEST_DISTINCT_CHARACTERS or any(known in key.lower() for known in _KNOWN_SECRETS):
+        raise SettingsError(
+            "SECRET_KEY", "a random value (`openssl rand -hex 32` makes one)", "one that can be guessed"
+        )
+    return key
+
+
+def _kept_secret(path: Path) -> str:
+    """Return the secret kept in `path`, making it first where it is missing; whoever comes first wins."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise SettingsError(
+                "INSTANCE_PATH", "a folder that can be written", f"{path.parent} ({error.strerror})"
+            ) from None
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        # A hard link never replaces: processes that start together all read the same key.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,17 @@
+"""The one function that the queue calls: the row behind the id says what to do."""
+
+from __future__ import annotations
+
+from jobs.context import create_job_app
+from webapp.extensions import db
+from webapp.services.handlers import HANDLERS
+from webapp.services.jobs import run_job as run_claimed_job
+
+
+def run_job(job_id: str) -> None:
+    """Do a job if it is there to be done; a second ring for the same job does nothing."""
+    with create_job_app().app_context():
+        try:
+            run_claimed_job(job_id, HANDLERS)
+        finally:
+            db.session.remove()

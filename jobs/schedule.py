@@ -1,0 +1,13 @@
+"""The schedule: what is done at which times."""
+
+from __future__ import annotations
+
+from webapp.queue import JobKind
+from webapp.services.schedules import Schedule
+
+HOUR = 3600
+
+SCHEDULES: tuple[Schedule, ...] = (
+    Schedule("sweep_uploads", JobKind.UPLOADS_SWEEP, every_seconds=HOUR),
+    Schedule("purge_sessions", JobKind.SESSIONS_PURGE, every_seconds=HOUR),
+)

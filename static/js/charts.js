@@ -1,0 +1,306 @@
+// Draws every figure[data-chart] from the JSON inside it, in the colours of the page, and again when the theme changes.
+// Missing is a gap with a hatched band, never zero; estimates are dashed; exact points are dots.
+(() => {
+  const root = document.documentElement;
+  const locale = root.lang || "en";
+  const DAY_MS = 86_400_000;
+  // A series keeps its colour on every page.
+  const COLOURS = {
+    followers: 1, following: 2, mutuals: 3, followers_only: 5, following_only: 6, gained: 3, lost: 4,
+    tiktok: 5, instagram: 4, youtube: 2, posts: 6, likes: 4, views: 1, comments: 7, shares: 3,
+  };
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const drawn = new Map();
+
+  // Canvas code cannot read oklch() or light-dark(): the browser paints one pixel and tells what it painted.
+  const pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  document.body.append(probe);
+  const token = (name, alpha = 1) => {
+    probe.style.color = `var(--${name})`;
+    pixel.clearRect(0, 0, 1, 1);
+    pixel.fillStyle = getComputedStyle(probe).color;
+    pixel.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = pixel.getImageData(0, 0, 1, 1).data;
+    return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
+  };
+
+  const hatch = (colour) => {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    const ink = tile.getContext("2d");
+    ink.strokeStyle = colour;
+    ink.lineWidth = 1;
+    ink.beginPath();
+    ink.moveTo(-2, 10);
+    ink.lineTo(10, -2);
+    ink.moveTo(-2, 2);
+    ink.lineTo(2, -2);
+    ink.moveTo(6, 10);
+    ink.lineTo(10, 6);
+    ink.stroke();
+    return ink.createPattern(tile, "repeat");
+  };
+
+  const dayOf = (iso) => Math.floor(Date.parse(`${iso.slice(0, 10)}T00:00:00Z`) / DAY_MS);
+  const dayText = (day, options) => new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }).format(day * DAY_MS);
+
+  /** Return 4 to 7 round days between two days: month starts when there is room for months, else even steps. */
+  const roundDays = (first, last) => {
+    const span = last - first;
+    if (span > 75) {
+      const start = new Date(first * DAY_MS);
+      const months = [];
+      for (let step = 0; ; step += 1) {
+        const day = Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + step, 1) / DAY_MS;
+        if (day > last) break;
+        if (day >= first) months.push(day);
+      }
+      const every = [1, 2, 3, 6, 12, 24, 60].find((size) => months.length / size <= 7) ?? 120;
+      return months.filter((day) => new Date(day * DAY_MS).getUTCMonth() % Math.min(every, 12) === 0).filter(
+        (_day, index) => every <= 12 || index % (every / 12) === 0,
+      );
+    }
+    const every = [1, 2, 7, 14].find((size) => span / size <= 7) ?? 14;
+    const days = [];
+    for (let day = last; day >= first; day -= every) days.unshift(day);
+    return days;
+  };
+
+  /** Return the spans [from, to] of label indexes where no series has a value; a line's reach to its known neighbours. */
+  const unknownSpans = (series, length, reach) => {
+    const known = Array.from({ length }, (_none, index) => series.some((one) => one.values[index] !== null));
+    const spans = [];
+    for (let index = 0; index < length; index += 1) {
+      if (known[index]) continue;
+      let end = index;
+      while (end + 1 < length && !known[end + 1]) end += 1;
+      spans.push([Math.max(0, index - reach), Math.min(length - 1, end + reach)]);
+      index = end;
+    }
+    return spans;
+  };
+
+  const gapBands = {
+    id: "gapBands",
+    beforeDatasetsDraw(chart, _args, options) {
+      const { ctx, chartArea: area, scales } = chart;
+      const axis = options.flat ? scales.y : scales.x;
+      // A bar has a width of its own, so its unknown place is as wide as a bar may be.
+      const half = options.bars ? (0.36 * (options.flat ? area.height : area.width)) / options.bars : 0;
+      ctx.save();
+      ctx.fillStyle = options.pattern;
+      for (const [from, to] of options.spans ?? []) {
+        const start = axis.getPixelForValue(from) - half;
+        const size = axis.getPixelForValue(to) + half - start;
+        if (options.flat) ctx.fillRect(area.left, start, area.width, size);
+        else ctx.fillRect(start, area.top, size, area.height);
+      }
+      ctx.restore();
+    },
+  };
+
+  const endLabels = {
+    id: "endLabels",
+    afterDatasetsDraw(chart, _args, options) {
+      if (!options.on) return;
+      const { ctx, chartArea: area } = chart;
+      const marks = [];
+      chart.data.datasets.forEach((set, index) => {
+        if (set.isBand || !chart.isDatasetVisible(index)) return;
+        const points = chart.getDatasetMeta(index).data;
+        const last = set.data.findLastIndex((point) => (point?.y ?? point) !== null);
+        if (last >= 0) marks.push({ text: set.label, colour: set.ink, y: points[last].y });
+      });
+      marks.sort((one, other) => one.y - other.y);
+      for (let index = 1; index < marks.length; index += 1) marks[index].y = Math.max(marks[index].y, marks[index - 1].y + 15);
+      const below = (marks.at(-1)?.y ?? 0) - area.bottom;
+      if (below > 0) for (const mark of marks) mark.y -= below;
+      ctx.save();
+      ctx.font = `600 12px ${options.family}`;
+      ctx.textBaseline = "middle";
+      for (const mark of marks) {
+        ctx.fillStyle = mark.colour;
+        ctx.fillText(mark.text, area.right + 8, mark.y);
+      }
+      ctx.restore();
+    },
+  };
+
+  const dataset = (one, order, spec, xs, look) => {
+    const ink = token(`chart-${one.colour ?? COLOURS[one.key] ?? (order % 8) + 1}`);
+    const base = { label: one.label, ink, order, data: one.values.map((y, index) => ({ x: xs[index], y })) };
+    if (spec.kind === "bar")
+      return {
+        ...base,
+        data: one.values,
+        backgroundColor: one.style === "estimate" ? ink.replace(", 1)", ", .45)") : ink,
+        hoverBackgroundColor: ink,
+        borderRadius: 3,
+        maxBarThickness: 36,
+        categoryPercentage: 0.72,
+      };
+    const few = one.values.filter((value) => value !== null).length <= 24;
+    return {
+      ...base,
+      borderColor: ink,
+      backgroundColor: ink,
+      borderWidth: 2,
+      borderDash: one.style === "estimate" ? [5, 4] : [],
+      cubicInterpolationMode: "monotone",
+      spanGaps: false,
+      clip: 8,
+      pointRadius: one.style === "exact" ? 3.5 : one.values.length === 1 || (few && one.style !== "estimate") ? 2 : 0,
+      pointBackgroundColor: one.style === "exact" ? ink : look.surface,
+      pointBorderColor: ink,
+      pointBorderWidth: 1.5,
+      pointHoverRadius: 5,
+      pointHoverBackgroundColor: ink,
+      pointHoverBorderColor: look.surface,
+    };
+  };
+
+  const band = (one, order, xs, index) => {
+    const ink = token(`chart-${one.colour ?? COLOURS[one.key] ?? (order % 8) + 1}`, 0.14);
+    const edge = { isBand: true, label: "", pointRadius: 0, pointHitRadius: 0, borderWidth: 0, cubicInterpolationMode: "monotone", order: 90 };
+    const line = (values) => values.map((y, at) => ({ x: xs[at], y }));
+    return [
+      { ...edge, data: line(one.low), fill: false },
+      { ...edge, data: line(one.high), fill: index, backgroundColor: ink },
+    ];
+  };
+
+  const readLook = () => ({
+    fg: token("fg"), quiet: token("fg-2"), line: token("line"), surface: token("surface"), raised: token("raised"),
+    family: getComputedStyle(document.body).fontFamily,
+  });
+
+  const configOf = (spec) => {
+    const look = readLook();
+    const isTime = spec.x === "time";
+    const xs = spec.labels.map((label, index) => (isTime ? dayOf(label) : index));
+    const number = new Intl.NumberFormat(locale, { maximumFractionDigits: spec.decimals ?? 0 });
+    const short = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
+    const datasets = spec.series.map((one, order) => dataset(one, order, spec, xs, look));
+    if (spec.kind === "line")
+      spec.series.forEach((one, order) => {
+        if (one.low && one.high) datasets.push(...band(one, order, xs, datasets.length));
+      });
+    const named = spec.kind === "line" && spec.series.length <= 3 && spec.series.length > 1;
+    pixel.font = `600 12px ${look.family}`;
+    const room = named ? Math.max(...spec.series.map((one) => pixel.measureText(one.label).width)) + 14 : 8;
+    const font = { family: look.family, size: 12 };
+    const isBar = spec.kind === "bar";
+    const flat = isBar && Boolean(spec.horizontal);
+    const gaps = unknownSpans(spec.series, xs.length, isBar ? 0 : 1);
+    const spans = isBar ? gaps : gaps.map(([from, to]) => [xs[from], xs[to]]);
+    const amounts = {
+      border: { display: false },
+      grid: { color: look.line, drawTicks: false },
+      stacked: Boolean(spec.stacked),
+      beginAtZero: isBar,
+      grace: isBar ? 0 : "6%",
+      ticks: { color: look.quiet, font, padding: 8, maxTicksLimit: 5, precision: spec.decimals ?? 0, callback: (value) => short.format(value) },
+    };
+    const places = {
+      border: { color: look.line },
+      grid: { display: false },
+      stacked: Boolean(spec.stacked),
+      ticks: { color: look.quiet, font, padding: 6, maxRotation: 0, autoSkipPadding: 16 },
+    };
+    if (spec.kind === "line") {
+      places.type = "linear";
+      places.min = Math.min(...xs);
+      places.max = Math.max(...xs);
+      const span = places.max - places.min;
+      const tickStyle =
+        span > 330 ? { month: "short", year: "2-digit" } : span > 75 ? { month: "short" } : { day: "numeric", month: "short" };
+      places.afterBuildTicks = (axis) => {
+        const days = isTime ? roundDays(axis.min, axis.max) : xs;
+        axis.ticks = days.map((value) => ({ value }));
+      };
+      places.ticks.callback = (value) =>
+        isTime
+          ? dayText(value, tickStyle)
+          : spec.labels[value];
+    }
+    const barLabel = (label) => (isTime ? dayText(dayOf(label), { day: "numeric", month: "short" }) : label);
+    const titleOf = (at) => (isTime ? dayText(xs[at], { dateStyle: "long" }) : String(spec.labels[at]));
+    return {
+      type: spec.kind,
+      data: { labels: isBar ? spec.labels.map(barLabel) : undefined, datasets },
+      options: {
+        indexAxis: flat ? "y" : "x",
+        responsive: true,
+        maintainAspectRatio: false,
+        animation: still.matches ? false : { duration: 160 },
+        normalized: true,
+        interaction: { mode: "index", intersect: false, axis: flat ? "y" : "x" },
+        layout: { padding: { right: room, top: 6 } },
+        scales: flat ? { x: amounts, y: places } : { x: places, y: amounts },
+        plugins: {
+          legend: {
+            display: spec.series.length > 1 && !named,
+            align: "start",
+            labels: { color: look.quiet, font, boxWidth: 14, boxHeight: 3, filter: (item) => !datasets[item.datasetIndex].isBand },
+          },
+          gapBands: { spans, flat, bars: isBar ? xs.length : 0, pattern: hatch(token("fg-3", 0.4)) },
+          endLabels: { on: named, family: look.family },
+          tooltip: {
+            backgroundColor: look.raised,
+            borderColor: look.line,
+            borderWidth: 1,
+            titleColor: look.fg,
+            bodyColor: look.fg,
+            footerColor: look.quiet,
+            titleFont: { ...font, weight: 600 },
+            bodyFont: font,
+            footerFont: { ...font, weight: 400 },
+            padding: 12,
+            cornerRadius: 8,
+            boxWidth: 8,
+            boxHeight: 8,
+            boxPadding: 6,
+            usePointStyle: true,
+            filter: (item) => !item.dataset.isBand && item.raw !== null && item.raw?.y !== null,
+            callbacks: {
+              title: (items) => (items.length ? titleOf(items[0].dataIndex) : ""),
+              label: (item) => {
+                const one = spec.series[item.datasetIndex];
+                const value = one.values[item.dataIndex];
+                const about = one.style === "estimate" ? "≈ " : "";
+                const range = one.low ? ` (${number.format(one.low[item.dataIndex])} – ${number.format(one.high[item.dataIndex])})` : "";
+                return `${one.label}: ${about}${number.format(value)}${spec.unit ? ` ${spec.unit}` : ""}${range}`;
+              },
+              labelColor: (item) => ({ backgroundColor: item.dataset.ink, borderColor: item.dataset.ink }),
+              footer: (items) => (items.length && spec.notes ? (spec.notes[items[0].dataIndex] ?? "") : ""),
+            },
+          },
+        },
+      },
+      plugins: [gapBands, endLabels],
+    };
+  };
+
+  const draw = (figure) => {
+    const canvas = figure.querySelector("canvas");
+    const spec = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
+    drawn.get(figure)?.destroy();
+    drawn.set(figure, new window.Chart(canvas, configOf(spec)));
+  };
+
+  const drawNew = () => {
+    for (const [figure, chart] of drawn)
+      if (!figure.isConnected) {
+        chart.destroy();
+        drawn.delete(figure);
+      }
+    for (const figure of document.querySelectorAll("figure[data-chart]")) if (!drawn.has(figure)) draw(figure);
+  };
+
+  document.addEventListener("themechange", () => [...drawn.keys()].forEach(draw));
+  document.addEventListener("htmx:afterSettle", drawNew);
+  // The font arrives with the page or not at all; drawing waits for it so that labels are measured once.
+  document.fonts.ready.then(drawNew);
+})();

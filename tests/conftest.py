@@ -1,0 +1,141 @@
+"""Fixtures: an application on each database, and the cast that knocks at its doors."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from config import Settings
+from tests import factories
+from webapp import create_app
+from webapp.extensions import db
+from webapp.models import Base
+
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+SECRET = "a-secret-of-the-tests-0123456789-abcdef"
+
+
+def need(name: str, reason: str) -> str:
+    """Return an environment variable, or skip; under REQUIRE_ALL a missing component is a failure."""
+    value = os.environ.get(name)
+    if not value:
+        if REQUIRE_ALL:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return value
+
+
+def make_settings(instance: Path, database_url: str, **changes: str) -> Settings:
+    """Return settings for one test; ``changes`` are environment variables."""
+    environment = {
+        "APP_ENV": "test",
+        "INSTANCE_PATH": str(instance),
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": SECRET,
+        "RATE_LIMITS": "off",
+        "ASSETS": "local",
+        "REGISTRATION": "open",
+        **changes,
+    }
+    return Settings.from_environ(environment)
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema and nothing in it; each test copies it."""
+    folder = tmp_path_factory.mktemp("schema")
+    app = create_app(make_settings(folder / "instance", f"sqlite:///{folder / 'empty.sqlite3'}"))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        db.engine.dispose()
+    return folder / "empty.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a fresh PostgreSQL database with the schema, dropped at the end."""
+    server = make_url(need("TEST_POSTGRES_URL", "PostgreSQL is not there: set TEST_POSTGRES_URL"))
+    server = server.set(drivername="postgresql+psycopg")
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = server.set(database=name)
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    yield url.render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        copy = tmp_path / "app.sqlite3"
+        shutil.copyfile(request.getfixturevalue("empty_sqlite"), copy)
+        return f"sqlite:///{copy}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The application on an empty database, with no queue server and nobody signed up."""
+    application = create_app(make_settings(tmp_path / "instance", database_url))
+    yield application
+    with application.app_context():
+        db.session.remove()
+        if db.engine.dialect.name == "postgresql":
+            with db.engine.begin() as connection:
+                names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+                connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """The session of an application context that lasts for the whole test; not for tests that use a client."""
+    with app.app_context():
+        yield db.session()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without cookies."""
+    return app.test_client()
+
+
+@pytest.fixture
+def cast(app: Flask) -> factories.Cast:
+    """Alice owns a team, Bob views it, Charlie is a stranger with a team of his own."""
+    return factories.make_cast(app)
+
+
+@pytest.fixture
+def alice(cast: factories.Cast) -> factories.Member:
+    """The admin of the team."""
+    return cast.alice
+
+
+@pytest.fixture
+def bob(cast: factories.Cast) -> factories.Member:
+    """A viewer in Alice's team."""
+    return cast.bob
+
+
+@pytest.fixture
+def charlie(cast: factories.Cast) -> factories.Member:
+    """A stranger."""
+    return cast.charlie

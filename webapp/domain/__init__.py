@@ -1,0 +1,1 @@
+"""The vocabulary of the application: pure values that every layer may use."""

@@ -1,0 +1,176 @@
+"""The tree of failures: a class gives the HTTP status, a code names the sentence."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Names of the sentences in ``web/messages.py``; a test keeps the two equal."""
+
+    # requests
+    BAD_REQUEST = "bad_request"
+    NOT_FOUND = "not_found"
+    FORBIDDEN = "forbidden"
+    LOGIN_NEEDED = "login_needed"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    BODY_TOO_LARGE = "body_too_large"
+    UNSUPPORTED_BODY = "unsupported_body"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    CSRF_FAILED = "csrf_failed"
+    INTERNAL = "internal"
+    BUSY = "busy"
+    FIELD_INVALID = "field_invalid"
+    FIELD_UNKNOWN = "field_unknown"
+    FIELD_REPEATED = "field_repeated"
+    PERIOD_REVERSED = "period_reversed"
+    CURSOR_INVALID = "cursor_invalid"
+    OUT_OF_SPACE = "out_of_space"
+    # jobs and imports
+    JOB_CRASHED = "job_crashed"
+    JOB_FAILED = "job_failed"
+    JOB_ENDED = "job_ended"
+    JOB_NOT_RETRIABLE = "job_not_retriable"
+    IMPORT_ENDED = "import_ended"
+    IMPORT_NOT_READY = "import_not_ready"
+    IMPORT_HELD = "import_held"
+    IMPORT_WITHOUT_OWNER = "import_without_owner"
+    IMPORT_OTHER_OWNER = "import_other_owner"
+    IMPORT_STALE = "import_stale"
+    UPLOAD_MISSING = "upload_missing"
+    UPLOAD_GONE = "upload_gone"
+    SAMPLE_EXISTS = "sample_exists"
+    # people
+    EMAIL_INVALID = "email_invalid"
+    EMAIL_TAKEN = "email_taken"
+    PASSWORD_TOO_SHORT = "password_too_short"
+    PASSWORD_TOO_LONG = "password_too_long"
+    PASSWORD_COMMON = "password_common"
+    PASSWORD_PERSONAL = "password_personal"
+    LOGIN_FAILED = "login_failed"
+    REGISTRATION_CLOSED = "registration_closed"
+    SETUP_TOKEN_WRONG = "setup_token_wrong"
+    USER_UNKNOWN = "user_unknown"
+    KEY_INVALID = "key_invalid"
+    KEY_READ_ONLY = "key_read_only"
+    KEY_IN_ADDRESS = "key_in_address"
+    KEY_NAME_INVALID = "key_name_invalid"
+    KEY_LIFETIME_INVALID = "key_lifetime_invalid"
+    KEYS_TOO_MANY = "keys_too_many"
+    SESSION_READ_ONLY = "session_read_only"
+    HANDLE_INVALID = "handle_invalid"
+    DISPLAY_NAME_INVALID = "display_name_invalid"
+    ACCOUNT_EXISTS = "account_exists"
+    ACCOUNT_NAME_DIFFERS = "account_name_differs"
+    # files (raised by importers)
+    FILE_EMPTY = "file_empty"
+    NOT_AN_EXPORT = "not_an_export"
+    WEB_PAGE_NOT_EXPORT = "web_page_not_export"
+    UNKNOWN_FORMAT = "unknown_format"
+    JSON_BROKEN = "json_broken"
+    JSON_TOO_DEEP = "json_too_deep"
+    JSON_NUMBER_TOO_LONG = "json_number_too_long"
+    JSON_STRING_TOO_LONG = "json_string_too_long"
+    JSON_DUPLICATE_KEY = "json_duplicate_key"
+    JSON_TOO_MANY_KEYS = "json_too_many_keys"
+    JSON_ITEM_TOO_LARGE = "json_item_too_large"
+    NOT_UTF8 = "not_utf8"
+    TOO_MANY_ROWS = "too_many_rows"
+    ZIP_BROKEN = "zip_broken"
+    ZIP_ENCRYPTED = "zip_encrypted"
+    ZIP_METHOD = "zip_method"
+    ZIP_TOO_MANY_FILES = "zip_too_many_files"
+    ZIP_TOO_LARGE = "zip_too_large"
+    ZIP_RATIO = "zip_ratio"
+    ZIP_OVERLAP = "zip_overlap"
+    ZIP_BAD_NAME = "zip_bad_name"
+    ZIP_DUPLICATE_NAME = "zip_duplicate_name"
+    ZIP_SEVERAL_EXPORTS = "zip_several_exports"
+    TXT_LISTS_UNNAMED = "txt_lists_unnamed"
+    PARSER_DIED = "parser_died"
+    PARSER_TIMEOUT = "parser_timeout"
+
+
+class AppError(Exception):
+    """A failure that a person can read; ``params`` fill the sentence of its code."""
+
+    status = 400
+
+    def __init__(self, code: ErrorCode, **params: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+    def __str__(self) -> str:
+        """Return the code and parameters, for logs only."""
+        return f"{self.code.value} {self.params}" if self.params else self.code.value
+
+
+class BadRequest(AppError):
+    """The request itself is malformed."""
+
+    status = 400
+
+
+class LoginNeeded(AppError):
+    """Nobody is signed in, or the key is not valid."""
+
+    status = 401
+
+
+class Forbidden(AppError):
+    """The person is known and may not do this."""
+
+    status = 403
+
+
+class NotFound(AppError):
+    """There is no such thing, or it belongs to another team."""
+
+    status = 404
+
+
+class Conflict(AppError):
+    """The thing is in a state that does not allow this."""
+
+    status = 409
+
+
+class TooLarge(AppError):
+    """The body is larger than the setting allows."""
+
+    status = 413
+
+
+class UnsupportedBody(AppError):
+    """The body is not of the type that is read here; ``params['expected']`` names it."""
+
+    status = 415
+
+
+class Invalid(AppError):
+    """A value was understood and refused; ``params['field']`` names it where there is one."""
+
+    status = 422
+
+
+class FileRefused(Invalid):
+    """A file is not an export we can read, or is damaged or hostile."""
+
+
+class TooManyRequests(AppError):
+    """A rate limit was reached; ``params['seconds']`` says when to come back."""
+
+    status = 429
+
+
+class Unavailable(AppError):
+    """A part the answer needs is away for a moment."""
+
+    status = 503
+
+
+class OutOfSpace(AppError):
+    """The disk has no room left above the reserve."""
+
+    status = 507

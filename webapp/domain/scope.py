@@ -1,0 +1,71 @@
+"""Say who asks and what they may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member may do in a team; each role includes the ones before it."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+    def includes(self, other: Role) -> bool:
+        """Return whether this role may do everything that ``other`` may."""
+        order = list(Role)
+        return order.index(self) >= order.index(other)
+
+
+class Permission(StrEnum):
+    """What a route asks for, as ``resource:action``."""
+
+    ACCOUNT_READ = "account:read"
+    ACCOUNT_WRITE = "account:write"
+    IMPORT_WRITE = "import:write"
+    KEY_WRITE = "key:write"
+    JOB_ADMIN = "job:admin"
+
+
+PERMISSION_ROLES: dict[Permission, Role] = {
+    Permission.ACCOUNT_READ: Role.VIEWER,
+    Permission.ACCOUNT_WRITE: Role.ADMIN,
+    Permission.IMPORT_WRITE: Role.EDITOR,
+    Permission.KEY_WRITE: Role.ADMIN,
+    Permission.JOB_ADMIN: Role.ADMIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamScope:
+    """A member of a team; made only by ``services/access.py``."""
+
+    user_id: int
+    team_id: int
+    role: Role
+
+    def allows(self, permission: Permission) -> bool:
+        """Return whether the member's role carries the permission."""
+        return self.role.includes(PERMISSION_ROLES[permission])
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A member of a team who looks at one account of it; made only by ``services/access.py``.
+
+    ``revision`` is the account's data version at the moment of asking: every read of one answer sees
+    exactly that version, so an import that commits meanwhile cannot mix two states in one page.
+    """
+
+    user_id: int
+    team_id: int
+    role: Role
+    account_id: int
+    revision: int
+    timezone: str
+
+    def allows(self, permission: Permission) -> bool:
+        """Return whether the member's role carries the permission."""
+        return self.role.includes(PERMISSION_ROLES[permission])

@@ -1,0 +1,97 @@
+"""The unbound extension objects, and how the database engine is set up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, current_app
+from flask_babel import Babel
+from flask_compress import Compress
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from htmx_flask import Htmx
+from sqlalchemy import Connection, Engine, event
+
+from config import ROOT
+from webapp.models import Base
+
+if TYPE_CHECKING:
+    from config import Settings
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate()
+login = LoginManager()
+babel = Babel()
+csrf = CSRFProtect()
+compress = Compress()
+htmx = Htmx()
+# Without Redis each process counts for itself: a limit that is away must not be a limit that is off.
+limiter = Limiter(get_remote_address, strategy="moving-window", in_memory_fallback_enabled=True)
+
+SQLITE_BUSY_MS = 10_000
+# Execution option of a connection that is going to write: on SQLite it takes the write lock at once, because
+# a lock that is asked for in the middle of a transaction fails without waiting.
+WRITES = {"writes": True}
+
+
+def settings() -> Settings:
+    """Return the settings of the running application."""
+    found: Settings = current_app.config["APP"]
+    return found
+
+
+def init_database(app: Flask, config: Settings) -> None:
+    """Bind the database and set every connection of SQLite up for several processes."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
+    is_sqlite = config.database_url.startswith("sqlite")
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {} if is_sqlite else {"pool_pre_ping": True, "pool_size": 20}
+    db.init_app(app)
+    migrate.init_app(
+        app, db, directory=str(ROOT / "webapp" / "migrations"), render_as_batch=True, compare_type=True
+    )
+    if is_sqlite:
+        with app.app_context():
+            listen_on_sqlite(db.engine)
+
+
+def listen_on_sqlite(engine: Engine) -> None:
+    """Make connections durable and let the application decide how a transaction begins."""
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def init_app(app: Flask, config: Settings) -> None:
+    """Bind every extension to the application."""
+    app.config["APP"] = config
+    app.config["SECRET_KEY"] = config.secret_key
+    app.config["TESTING"] = config.app_env == "test"
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # bound to the session, which has an end of its own
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # web/csrf.py decides, after the person is known
+    app.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"]
+    app.config["RATELIMIT_ENABLED"] = config.rate_limits
+    app.config["RATELIMIT_STORAGE_URI"] = config.limiter_url
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 2}
+    app.config["RATELIMIT_HEADERS_ENABLED"] = True
+    init_database(app, config)
+    login.init_app(app)
+    csrf.init_app(app)
+    compress.init_app(app)
+    htmx.init_app(app)
+    limiter.init_app(app)

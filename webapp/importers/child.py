@@ -1,0 +1,103 @@
+"""Extract one upload in a process of its own, with limits the kernel enforces.
+
+``python -m webapp.importers.child UPLOAD_PATH ORIGINAL_NAME OUT_DIR [LIMITS_JSON]`` prints lines of
+``{"done": n, "total": n}`` and leaves ``rows.jsonl`` and ``summary.json`` in OUT_DIR. A refused file is
+``{"error": {"code", "params"}}`` as the last line and exit code 3; a crash is exit code 4 or a signal.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from webapp.domain.errors import ErrorCode, FileRefused
+from webapp.importers.extract import extract
+from webapp.importers.limits import Limits
+from webapp.importers.rows_file import RowsWriter
+
+ROWS_NAME: Final = "rows.jsonl"
+SUMMARY_NAME: Final = "summary.json"
+EXIT_USAGE, EXIT_REFUSED, EXIT_DIED = 2, 3, 4
+_PR_SET_PDEATHSIG: Final = 1
+_PROGRESS_STEP: Final = 4 * 1024 * 1024
+
+
+def restrict(limits: Limits) -> None:
+    """Bound memory, processor time and file size of this process, and die with the parent."""
+    for kind, value in (
+        (resource.RLIMIT_AS, limits.max_memory),
+        (resource.RLIMIT_CPU, limits.max_cpu_seconds),
+        (resource.RLIMIT_FSIZE, limits.max_output),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (bound, bound))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one extraction and return the exit code."""
+    if len(arguments) not in (3, 4):
+        sys.stderr.write("usage: child UPLOAD_PATH ORIGINAL_NAME OUT_DIR [LIMITS_JSON]\n")
+        return EXIT_USAGE
+    upload, name, out = Path(arguments[0]), arguments[1], Path(arguments[2])
+    limits = msgspec.json.decode(arguments[3], type=Limits) if len(arguments) == 4 else Limits()
+    parent = os.getppid()
+    restrict(limits)
+    if os.getppid() != parent:
+        return EXIT_DIED
+    try:
+        _run(upload, name, out, limits)
+    except FileRefused as refused:
+        _print({"error": {"code": refused.code, "params": refused.params}})
+        return EXIT_REFUSED
+    except Exception as error:
+        # Frames only: a message could quote the file.
+        sys.stderr.write(f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}")
+        _print({"error": {"code": ErrorCode.PARSER_DIED, "params": {"kind": type(error).__name__}}})
+        return EXIT_DIED
+    return 0
+
+
+def _run(upload: Path, name: str, out: Path, limits: Limits) -> None:
+    reported = 0
+
+    def on_progress(done: int, total: int) -> None:
+        nonlocal reported
+        if done - reported >= _PROGRESS_STEP or done == total:
+            reported = done
+            _print({"done": done, "total": total})
+
+    rows = RowsWriter(out / ROWS_NAME)
+    try:
+        with upload.open("rb") as stream:
+            summary = extract(stream, name, rows, limits, on_progress)
+    except BaseException:
+        rows.discard()
+        raise
+    part = out / (SUMMARY_NAME + ".part")
+    with part.open("wb") as file:
+        file.write(msgspec.json.encode(summary))
+        file.flush()
+        os.fsync(file.fileno())
+    rows.finish()
+    part.replace(out / SUMMARY_NAME)
+
+
+def _print(line: object) -> None:
+    sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

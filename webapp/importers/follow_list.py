@@ -1,0 +1,177 @@
+"""Check, count and pass on the rows of one follow list, whatever its length."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from webapp.domain.errors import ErrorCode, FileRefused
+from webapp.domain.sections import Section, SectionState
+from webapp.importers.cleaning import PLAIN_NAME, DeletedAccountError, clean_name
+from webapp.importers.dates import DAYS, MINUTES, SECONDS, parse_date
+from webapp.importers.issues import IssueLog
+from webapp.importers.limits import Limits
+from webapp.importers.records import CHUNK_ROWS, FollowRow, SectionSummary, Sink, SkipReason
+
+MAX_DELETED_DATES: Final = 100_000
+_BUCKETS: Final = 64
+
+
+class _RowRejectedError(ValueError):
+    """A row is not kept, for this reason."""
+
+    def __init__(self, reason: SkipReason, at: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.at = at
+
+
+class RepeatedNames:
+    """Find names that occur more than once without holding the names.
+
+    Eight bytes a name, compared by bucket at the end. A collision of hashes only costs a second
+    reading of the file, in which the suspects are compared by name.
+    """
+
+    def __init__(self) -> None:
+        self._buckets = [array("q") for _ in range(_BUCKETS)]
+
+    def add(self, hashes: Iterable[int]) -> None:
+        """Remember the hashes of some names."""
+        buckets = self._buckets
+        for value in hashes:
+            buckets[value & 63].append(value)
+
+    def suspects(self) -> frozenset[int]:
+        """Return the hashes that occurred more than once."""
+        found: set[int] = set()
+        for bucket in self._buckets:
+            if len(set(bucket)) != len(bucket):
+                found.update(value for value, count in Counter(bucket).items() if count > 1)
+        return frozenset(found)
+
+
+class FollowList:
+    """Turn the raw rows of one section into kept rows for the sink and a summary."""
+
+    def __init__(
+        self, section: Section, sink: Sink, issues: IssueLog, limits: Limits, suspects: frozenset[int]
+    ) -> None:
+        self.summary = SectionSummary(state=SectionState.MISSING)
+        self._section = section
+        self._sink = sink
+        self._issues = issues
+        self._limits = limits
+        self._suspects = suspects
+        self._held: dict[str, FollowRow] = {}
+        self._repeated = RepeatedNames()
+        self._digest = hashlib.sha256()
+
+    def add(self, rows: Iterable[Mapping[str, Any]], name_key: str, date_key: str, file: str) -> None:
+        """Take rows in file order; each is kept, or counted under one reason."""
+        kept: list[FollowRow] = []
+        add, position = kept.append, self.summary.read
+        for row in rows:
+            position += 1
+            try:
+                name, date = row[name_key], row[date_key]
+                at = DAYS[date[:10]] + MINUTES[date[10:17]] + SECONDS[date[17:]]
+                if not PLAIN_NAME(name):
+                    name = _checked_name(name, at)
+            except (KeyError, TypeError, _RowRejectedError):
+                try:
+                    name, at = _careful(row, name_key, date_key)
+                except _RowRejectedError as rejected:
+                    self._skip(rejected, file, position)
+                    continue
+            add((name, at))
+        self.summary.read = position
+        if position > self._limits.max_rows:
+            raise FileRefused(ErrorCode.TOO_MANY_ROWS, file=file, rows=self._limits.max_rows)
+        self._keep(kept)
+
+    def add_bad(self, count: int, file: str) -> None:
+        """Count rows that are no objects at all."""
+        for _ in range(count):
+            self.summary.read += 1
+            self._skip(_RowRejectedError(SkipReason.BAD_ROW), file, self.summary.read)
+
+    def suspects(self) -> frozenset[int]:
+        """Return what a second reading has to compare by name; empty after one."""
+        return frozenset() if self._suspects else self._repeated.suspects()
+
+    def finish(self) -> bytes:
+        """Pass on the rows held back for comparison and return the digest of all kept rows."""
+        held = sorted(self._held.values(), key=lambda row: (-row[1], row[0]))
+        self._held = {}
+        self._emit(held)
+        return self._digest.digest()
+
+    def _skip(self, rejected: _RowRejectedError, file: str, position: int) -> None:
+        reason = rejected.reason
+        skipped = self.summary.skipped
+        skipped[reason] = skipped.get(reason, 0) + 1
+        if reason is not SkipReason.DELETED_ACCOUNT:
+            self._issues.add(reason, self._section, file, position)
+        elif rejected.at is not None and len(self.summary.deleted_account_dates) < MAX_DELETED_DATES:
+            self.summary.deleted_account_dates.append(rejected.at)
+
+    def _keep(self, rows: list[FollowRow]) -> None:
+        if not rows:
+            return
+        hashes = [hash(name.lower()) for name, _ in rows]
+        if not self._suspects:
+            self._repeated.add(hashes)
+        elif not self._suspects.isdisjoint(hashes):
+            suspects, pairs = self._suspects, zip(rows, hashes, strict=True)
+            rows = [row for row, value in pairs if value not in suspects or self._hold(row)]
+        self._emit(rows)
+
+    def _hold(self, row: FollowRow) -> bool:
+        """Keep the newest row of a name back until the list ends; return False: not now."""
+        key = row[0].lower()
+        earlier = self._held.get(key)
+        if earlier is not None:
+            skipped = self.summary.skipped
+            skipped[SkipReason.DUPLICATE] = skipped.get(SkipReason.DUPLICATE, 0) + 1
+        if earlier is None or row[1] > earlier[1]:
+            self._held[key] = row
+        return False
+
+    def _emit(self, rows: list[FollowRow]) -> None:
+        if not rows:
+            return
+        summary = self.summary
+        summary.kept += len(rows)
+        newest, oldest = max(at for _, at in rows), min(at for _, at in rows)
+        summary.newest_at = newest if summary.newest_at is None else max(newest, summary.newest_at)
+        summary.oldest_at = oldest if summary.oldest_at is None else min(oldest, summary.oldest_at)
+        self._digest.update(msgspec.json.encode(rows)[1:-1] + b",")
+        for start in range(0, len(rows), CHUNK_ROWS):
+            self._sink.follows(self._section, rows[start : start + CHUNK_ROWS])
+
+
+def _checked_name(name: object, at: int | None) -> str:
+    try:
+        return clean_name(name)
+    except DeletedAccountError:
+        raise _RowRejectedError(SkipReason.DELETED_ACCOUNT, at) from None
+    except ValueError:
+        raise _RowRejectedError(SkipReason.BAD_NAME) from None
+
+
+def _careful(row: Mapping[str, object], name_key: str, date_key: str) -> FollowRow:
+    """Return one row read without haste; raise _RowRejectedError with the first reason that applies."""
+    folded = {key.casefold(): value for key, value in row.items()}
+    if name_key.casefold() not in folded or date_key.casefold() not in folded:
+        raise _RowRejectedError(SkipReason.BAD_ROW)
+    at = parse_date(folded[date_key.casefold()])
+    name = _checked_name(folded[name_key.casefold()], at)
+    if at is None:
+        raise _RowRejectedError(SkipReason.BAD_DATE)
+    return name, at

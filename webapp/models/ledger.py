@@ -1,0 +1,118 @@
+"""The relationship ledger: one row per spell of following, in two directions.
+
+A row is never changed in place. A revision adds rows (``added_revision``) and replaces rows
+(``removed_revision``); a reader at revision R sees ``added_revision <= R < removed_revision``. So an import
+writes in short batches that nobody sees until ``account.revision`` moves, and a killed one leaves nothing visible.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from webapp.domain.sections import Section
+from webapp.models.base import NEVER, Base, BigId
+
+_CURRENT = text("gone_export_id IS NULL")
+
+
+class FollowSpell:
+    """The columns that both directions share."""
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    username: Mapped[str] = mapped_column(String(64))
+    username_key: Mapped[str] = mapped_column(String(64))
+    followed_at: Mapped[int] = mapped_column(BigInteger)
+    first_export_id: Mapped[int]
+    # Set together when a later export lacks the name: between the two the person stopped following.
+    last_export_id: Mapped[int | None]
+    gone_export_id: Mapped[int | None]
+    added_revision: Mapped[int]
+    removed_revision: Mapped[int] = mapped_column(default=NEVER)
+
+    @declared_attr
+    @classmethod
+    def account_id(cls) -> Mapped[int]:
+        """The account whose list this is."""
+        return mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        """One current row per account and name; the same index orders by name, the other by date."""
+        table = cls.__name__.lower()
+        return (
+            Index(
+                f"uq_{table}_current_name",
+                "account_id",
+                "username_key",
+                "removed_revision",
+                unique=True,
+                sqlite_where=_CURRENT,
+                postgresql_where=_CURRENT,
+            ),
+            Index(
+                f"ix_{table}_current_date",
+                "account_id",
+                "followed_at",
+                "username_key",
+                sqlite_where=_CURRENT,
+                postgresql_where=_CURRENT,
+            ),
+            Index(
+                f"ix_{table}_gone",
+                "account_id",
+                "gone_export_id",
+                sqlite_where=text("gone_export_id IS NOT NULL"),
+                postgresql_where=text("gone_export_id IS NOT NULL"),
+            ),
+            # Batches that were not committed, and replaced rows, are found by these.
+            Index(f"ix_{table}_account_added", "account_id", "added_revision"),
+            Index(
+                f"ix_{table}_account_removed",
+                "account_id",
+                "removed_revision",
+                sqlite_where=text(f"removed_revision < {NEVER}"),
+                postgresql_where=text(f"removed_revision < {NEVER}"),
+            ),
+        )
+
+
+class Follower(FollowSpell, Base):
+    """Somebody who follows, or followed, the account."""
+
+    __tablename__ = "follower"
+
+
+class Following(FollowSpell, Base):
+    """Somebody whom the account follows, or followed."""
+
+    __tablename__ = "following"
+
+
+DIRECTIONS: dict[Section, type[Follower] | type[Following]] = {
+    Section.FOLLOWERS: Follower,
+    Section.FOLLOWING: Following,
+}
+
+
+class FollowerSnapshot(Base):
+    """The counts of one export, from its lists; unknown where a list was not in it."""
+
+    __tablename__ = "follower_snapshot"
+    __table_args__ = (
+        Index("uq_follower_snapshot_export", "account_id", "export_id", "removed_revision", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    export_id: Mapped[int] = mapped_column(ForeignKey("export.id", ondelete="CASCADE"), index=True)
+    at: Mapped[int] = mapped_column(BigInteger)
+    followers: Mapped[int | None]
+    following: Mapped[int | None]
+    mutuals: Mapped[int | None]
+    profile_followers: Mapped[int | None] = mapped_column(BigInteger)
+    added_revision: Mapped[int]
+    removed_revision: Mapped[int] = mapped_column(default=NEVER)

@@ -1,0 +1,85 @@
+"""Posts, what they say, and what each export counted for them."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.models.base import NEVER, Base, BigId, new_public_id
+
+
+class Post(Base):
+    """A post by its identity: account and publication second, numbered where two share a second."""
+
+    __tablename__ = "post"
+    __table_args__ = (
+        Index("uq_post_identity", "account_id", "published_at", "ordinal", "removed_revision", unique=True),
+        Index("ix_post_account_added", "account_id", "added_revision"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=new_public_id)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    published_at: Mapped[int] = mapped_column(BigInteger)
+    ordinal: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str] = mapped_column(String(10))
+    platform_post_id: Mapped[str | None] = mapped_column(String(32))
+    permalink: Mapped[str | None] = mapped_column(String(300))
+    added_revision: Mapped[int]
+    removed_revision: Mapped[int] = mapped_column(default=NEVER)
+
+
+class PostDetail(Base):
+    """What a post says, as the newest export of it says; replaced, never changed."""
+
+    __tablename__ = "post_detail"
+    __table_args__ = (
+        Index("uq_post_detail_post", "post_id", "removed_revision", unique=True),
+        Index("ix_post_detail_account_added", "account_id", "added_revision"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
+    export_id: Mapped[int]
+    title: Mapped[str | None] = mapped_column(Text)
+    image_count: Mapped[int] = mapped_column(default=0)
+    sound_name: Mapped[str | None] = mapped_column(Text)
+    sound_author: Mapped[str | None] = mapped_column(Text)
+    sound_raw: Mapped[str | None] = mapped_column(Text)
+    location: Mapped[str | None] = mapped_column(Text)
+    privacy: Mapped[str | None] = mapped_column(String(40))
+    allow_comments: Mapped[bool | None]
+    allow_stitches: Mapped[bool | None]
+    allow_duets: Mapped[bool | None]
+    allow_stickers: Mapped[bool | None]
+    allow_sharing_to_story: Mapped[bool | None]
+    content_disclosure: Mapped[str | None] = mapped_column(Text)
+    ai_generated: Mapped[str | None] = mapped_column(Text)
+    add_yours_text: Mapped[str | None] = mapped_column(Text)
+    alternate_text: Mapped[str | None] = mapped_column(Text)
+    deleted_at: Mapped[int | None] = mapped_column(BigInteger)
+    added_revision: Mapped[int]
+    removed_revision: Mapped[int] = mapped_column(default=NEVER)
+
+
+class PostReading(Base):
+    """What one export counted for a post; a metric the file does not hold is unknown, never zero."""
+
+    __tablename__ = "post_reading"
+    __table_args__ = (
+        Index("uq_post_reading_post_export", "post_id", "export_id", "removed_revision", unique=True),
+        Index("ix_post_reading_account_added", "account_id", "added_revision"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
+    export_id: Mapped[int]
+    likes: Mapped[int | None] = mapped_column(BigInteger)
+    views: Mapped[int | None] = mapped_column(BigInteger)
+    comments: Mapped[int | None] = mapped_column(BigInteger)
+    shares: Mapped[int | None] = mapped_column(BigInteger)
+    saves: Mapped[int | None] = mapped_column(BigInteger)
+    added_revision: Mapped[int]
+    removed_revision: Mapped[int] = mapped_column(default=NEVER)

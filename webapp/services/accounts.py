@@ -1,0 +1,253 @@
+"""Accounts of a team: adding, naming, choosing the default one, deleting."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.domain.errors import ErrorCode, Forbidden, Invalid, NotFound
+from webapp.domain.names import name_key
+from webapp.domain.period import parse_timezone
+from webapp.domain.scope import Permission, TeamScope
+from webapp.domain.sections import Platform
+from webapp.extensions import db
+from webapp.models import Account, AuditAction, Export
+from webapp.queue import JobKind
+from webapp.services import audit
+from webapp.services.audit import Actor
+from webapp.services.jobs import add_job
+from webapp.services.transaction import transaction
+
+MAX_DISPLAY_NAME = 200
+
+_MAX_HANDLE = 64
+# Letters, digits and marks of any script: the platforms allow less today, but the export decides.
+_HANDLE = re.compile(r"[\w.\-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as the list shows it; ``exported_at`` is the Unix second of its newest export, if any."""
+
+    id: int
+    public_id: str
+    platform: Platform
+    handle: str
+    display_name: str | None
+    timezone: str
+    is_default: bool
+    is_sample: bool
+    exported_at: int | None
+
+
+def normalise_handle(text: str) -> str:
+    """Return a name without its at sign, in composed form; raise ``Invalid`` for what is none."""
+    handle = unicodedata.normalize("NFC", text.strip().removeprefix("@"))
+    is_named = _HANDLE.fullmatch(handle) is not None and handle.strip(".-") != ""
+    if not is_named or len(handle) > _MAX_HANDLE or len(name_key(handle)) > _MAX_HANDLE:
+        raise Invalid(ErrorCode.HANDLE_INVALID, field="handle")
+    return handle
+
+
+def list_accounts(team: TeamScope) -> list[AccountRow]:
+    """Return the team's accounts, the default one first, then by name."""
+    newest = (
+        select(func.max(Export.exported_at))
+        .where(
+            Export.account_id == Account.id,
+            Export.added_revision <= Account.revision,
+            Export.removed_revision > Account.revision,
+        )
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Account, newest)
+        .where(Account.team_id == team.team_id, Account.deleted_at.is_(None))
+        .order_by(Account.is_default.desc(), Account.handle_key, Account.id)
+    )
+    return [_row(account, exported_at) for account, exported_at in rows]
+
+
+def get_account(team: TeamScope, public_id: str) -> AccountRow:
+    """Return one account of the team; raise ``NotFound`` for any other id."""
+    for row in list_accounts(team):
+        if row.public_id == public_id:
+            return row
+    raise NotFound(ErrorCode.NOT_FOUND)
+
+
+def create_account(team: TeamScope, platform: Platform, handle: str, timezone: str, actor: Actor) -> str:
+    """Add an account and return its public id; raise ``Invalid`` naming the field of a refused value."""
+    _require_write(team)
+    handle, timezone = normalise_handle(handle), parse_timezone(timezone)
+    try:
+        with transaction() as session:
+            if find_account(session, team.team_id, platform, handle) is not None:
+                raise Invalid(ErrorCode.ACCOUNT_EXISTS, field="handle", handle=handle)
+            account = _add(session, team.team_id, platform, handle, actor)
+            account.timezone = timezone
+            return account.public_id
+    except IntegrityError as error:  # somebody else of the team was quicker
+        raise Invalid(ErrorCode.ACCOUNT_EXISTS, field="handle", handle=handle) from error
+
+
+def get_or_create_account(
+    session: Session,
+    team_id: int,
+    platform: Platform,
+    handle: str,
+    is_sample: bool = False,
+    actor: Actor | None = None,
+) -> Account:
+    """Return the team's account of that name inside the running transaction, added when it is not there yet."""
+    handle = normalise_handle(handle)
+    account = find_account(session, team_id, platform, handle)
+    if account is not None:
+        return account
+    try:
+        with session.begin_nested():
+            return _add(session, team_id, platform, handle, actor or Actor(team_id=team_id), is_sample=is_sample)
+    except IntegrityError:
+        found = find_account(session, team_id, platform, handle)
+        if found is None:
+            raise
+        return found
+
+
+def change_account(team: TeamScope, public_id: str, actor: Actor, *, timezone: str, display_name: str | None) -> None:
+    """Set the account's time zone and the name it is shown under."""
+    _require_write(team)
+    timezone = parse_timezone(timezone)
+    display_name = " ".join((display_name or "").split()) or None
+    if display_name is not None and (len(display_name) > MAX_DISPLAY_NAME or "\0" in display_name):
+        raise Invalid(ErrorCode.DISPLAY_NAME_INVALID, field="display_name", maximum=MAX_DISPLAY_NAME)
+    with transaction() as session:
+        account = _get(session, team, public_id)
+        account.timezone, account.display_name = timezone, display_name
+        audit.record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, timezone=timezone)
+
+
+def set_default_account(team: TeamScope, public_id: str, actor: Actor) -> None:
+    """Make the account the one that opens when none is named."""
+    _require_write(team)
+    with transaction() as session:
+        account = _get(session, team, public_id)
+        _make_default(session, account)
+        audit.record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, is_default=True)
+
+
+def delete_account(team: TeamScope, public_id: str, typed_name: str, actor: Actor) -> None:
+    """Take the account away at once and its rows soon after; the typed name must be the account's.
+
+    The name is free for a new account from this moment on.
+    """
+    _require_write(team)
+    with transaction() as session:
+        account = _get(session, team, public_id)
+        if name_key(typed_name.strip()) != account.handle_key:
+            raise Invalid(ErrorCode.ACCOUNT_NAME_DIFFERS, field="typed_name", handle=account.handle)
+        was_default = account.is_default
+        account.deleted_at, account.is_default = datetime.now(UTC), False
+        session.flush()
+        heir = _first_account(session, team.team_id) if was_default else None
+        if heir is not None:
+            heir.is_default = True
+        add_job(session, JobKind.ACCOUNT_PURGE, team_id=team.team_id, arguments={"account_id": account.id})
+        audit.record(session, actor, AuditAction.ACCOUNT_DELETED, public_id, handle=account.handle)
+
+
+def _require_write(team: TeamScope) -> None:
+    if not team.allows(Permission.ACCOUNT_WRITE):
+        raise Forbidden(ErrorCode.FORBIDDEN)
+
+
+def _add(
+    session: Session, team_id: int, platform: Platform, handle: str, actor: Actor, *, is_sample: bool = False
+) -> Account:
+    account = Account(
+        team_id=team_id,
+        platform=platform,
+        handle=handle,
+        handle_key=name_key(handle),
+        is_sample=is_sample,
+        created_at=datetime.now(UTC),
+    )
+    session.add(account)
+    session.flush()
+    default = _default_account(session, team_id)
+    if default is None or (default.is_sample and not is_sample):
+        _make_default(session, account)
+    audit.record(
+        session, actor, AuditAction.ACCOUNT_CREATED, account.public_id, handle=handle, is_sample=is_sample
+    )
+    return account
+
+
+def _make_default(session: Session, account: Account) -> None:
+    # In two steps, because the index allows one default of a team at any moment.
+    session.execute(
+        update(Account).where(Account.team_id == account.team_id, Account.is_default).values(is_default=False)
+    )
+    session.flush()
+    account.is_default = True
+    session.flush()
+
+
+def _get(session: Session, team: TeamScope, public_id: str) -> Account:
+    account = session.scalars(
+        select(Account).where(
+            Account.public_id == public_id, Account.team_id == team.team_id, Account.deleted_at.is_(None)
+        )
+    ).one_or_none()
+    if account is None:
+        raise NotFound(ErrorCode.NOT_FOUND)
+    return account
+
+
+def find_account(session: Session, team_id: int, platform: Platform, handle: str) -> Account | None:
+    """Return the team's account of that name, or ``None``."""
+    return session.scalars(
+        select(Account).where(
+            Account.team_id == team_id,
+            Account.platform == platform,
+            Account.handle_key == name_key(handle),
+            Account.deleted_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def _default_account(session: Session, team_id: int) -> Account | None:
+    return session.scalars(
+        select(Account).where(Account.team_id == team_id, Account.is_default, Account.deleted_at.is_(None))
+    ).one_or_none()
+
+
+def _first_account(session: Session, team_id: int) -> Account | None:
+    """Return the account that becomes the default one: the oldest, a sample only when there is no other."""
+    return session.scalars(
+        select(Account)
+        .where(Account.team_id == team_id, Account.deleted_at.is_(None))
+        .order_by(Account.is_sample, Account.id)
+        .limit(1)
+    ).first()
+
+
+def _row(account: Account, exported_at: int | None) -> AccountRow:
+    return AccountRow(
+        account.id,
+        account.public_id,
+        account.platform,
+        account.handle,
+        account.display_name,
+        account.timezone,
+        account.is_default,
+        account.is_sample,
+        exported_at,
+    )

@@ -1,0 +1,361 @@
+"""Write a recognised import: rows of the next revision in short batches, then one move of the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from webapp.domain.errors import ErrorCode, Invalid
+from webapp.domain.names import name_key
+from webapp.domain.sections import Certainty, ExportedAtSource, Section, SectionState
+from webapp.extensions import db
+from webapp.importers.records import SectionSummary, Summary
+from webapp.importers.rows_file import FollowChunk, PostChunk, read_rows
+from webapp.models import (
+    DIRECTIONS,
+    NEVER,
+    Account,
+    AuditAction,
+    Export,
+    Follower,
+    FollowerSnapshot,
+    Following,
+    ImportOrigin,
+    ImportRun,
+    ImportState,
+    Post,
+    PostDetail,
+    PostReading,
+)
+from webapp.queue import JobKind
+from webapp.services.accounts import get_or_create_account
+from webapp.services.audit import Actor, record
+from webapp.services.import_jobs import ROWS_FILE, load_list, load_summary, ranks_of, visible_exports
+from webapp.services.imports import end_import
+from webapp.services.jobs import Lease, NotYet, add_job
+from webapp.services.ledger import (
+    BATCH,
+    Comparison,
+    Neighbours,
+    compare,
+    find_neighbours,
+    spell_values,
+    write_added,
+    write_replaced,
+)
+from webapp.services.posts import write_posts
+from webapp.services.transaction import transaction
+from webapp.services.uploads import work_path
+
+_T = TypeVar("_T")
+_TURN_SECONDS = 2
+_POST_BATCH = 500
+_POST_SECTIONS = (Section.POSTS, Section.DELETED_POSTS)
+_VERSIONED = (Follower, Following, FollowerSnapshot, PostReading, PostDetail, Post, Export)
+
+
+@dataclass(slots=True)
+class _Work:
+    """One commit on its way."""
+
+    lease: Lease
+    run_id: int
+    account_id: int
+    revision: int
+    export_id: int
+    exported_at: int
+    folder: Path
+    summary: Summary
+    exports: list[Export]
+    total: int
+    done: int = 0
+    result: dict[str, Any] = field(default_factory=dict)
+
+    def hold(self, session: Session, rows: int) -> None:
+        """Renew the lease in a batch's transaction and show its rows as done."""
+        self.done += rows
+        self.lease.hold(session, done=self.done, total=self.total)
+
+
+def commit(lease: Lease) -> None:
+    """Write the rows of an import and make them visible all at once.
+
+    Raises ``NotYet`` while another import of the account writes.
+    """
+    run = db.session.get(ImportRun, lease.import_id)
+    if run is None or run.state is not ImportState.COMMITTING:
+        with transaction() as session:
+            lease.finish(session)
+        return
+    folder = work_path(run.public_id)
+    summary = load_summary(folder)
+    account_id, revision = _take_turn(lease, run, summary)
+    lease.begin_step("clearing")
+    _clear_leftovers(lease, account_id, revision)
+    exports = visible_exports(db.session(), account_id, revision)
+    if any(export.content_digest == summary.content_digest for export in exports):
+        _finish_known(lease)
+        return
+    plans = _plan_lists(lease, account_id, revision, summary, exports)
+    if plans is None:
+        return
+    total = sum(section.kept for section in summary.sections.values())
+    lease.begin_step("writing", total)
+    export_id, exported_at = _add_export(lease, account_id, revision + 1, summary)
+    work = _Work(lease, run.id, account_id, revision + 1, export_id, exported_at, folder, summary, exports, total)
+    for section, found in plans.items():
+        _write_list(work, section, found)
+    _write_posts(work)
+    _switch(work)
+
+
+def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> tuple[int, int]:
+    """Return the account's id and revision once no other import writes to it."""
+    run_id, handle = run.id, run.owner
+    if handle is None:
+        raise Invalid(ErrorCode.IMPORT_WITHOUT_OWNER, field="account")
+    is_sample = run.origin is ImportOrigin.SAMPLE
+    with transaction() as session:
+        lease.hold(session)
+        account = get_or_create_account(session, run.team_id, summary.platform, handle, is_sample=is_sample)
+        if account.writing_import_id not in (None, run_id) and _is_writing(session, account.writing_import_id):
+            raise NotYet(_TURN_SECONDS)
+        account.writing_import_id = run_id
+        found = session.get_one(ImportRun, run_id)
+        found.account_id = account.id
+        if summary.profile and summary.profile.display_name:
+            account.display_name = summary.profile.display_name
+        session.flush()
+        return account.id, account.revision
+
+
+def _is_writing(session: Session, import_id: int | None) -> bool:
+    state = session.scalar(select(ImportRun.state).where(ImportRun.id == import_id))
+    return state is ImportState.COMMITTING
+
+
+def _clear_leftovers(lease: Lease, account_id: int, revision: int) -> None:
+    """Take back what a killed commit wrote, and drop rows that no reader can see any more."""
+    for model in _VERSIONED:
+        while True:
+            with transaction() as session:
+                lease.hold(session)
+                ids = session.scalars(
+                    select(model.id)
+                    .where(
+                        model.account_id == account_id,
+                        or_(model.added_revision > revision, model.removed_revision <= revision),
+                    )
+                    .limit(BATCH * 5)
+                ).all()
+                session.execute(
+                    delete(model).where(model.id.in_(ids)).execution_options(synchronize_session=False)
+                )
+            if len(ids) < BATCH * 5:
+                break
+        with transaction() as session:
+            lease.hold(session)
+            session.execute(
+                update(model)
+                .where(
+                    model.account_id == account_id,
+                    model.removed_revision > revision,
+                    model.removed_revision < NEVER,
+                )
+                .values(removed_revision=NEVER)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def _plan_lists(
+    lease: Lease, account_id: int, revision: int, summary: Summary, exports: list[Export]
+) -> dict[Section, Neighbours] | None:
+    """Return the lists to write with their neighbours, or ``None`` when the import had to be held after all.
+
+    The preview was made against an older revision when another import came between; then it is made anew.
+    """
+    run = db.session.get_one(ImportRun, lease.import_id)
+    exported_at = run.exported_at or 0
+    if (run.preview or {}).get("revision") != revision and not run.losses_confirmed:
+        with transaction() as session:
+            found = session.get_one(ImportRun, lease.import_id)
+            found.state, found.commits_itself = ImportState.RECEIVED, True
+            session.get_one(Account, account_id).writing_import_id = None
+            add_job(session, JobKind.IMPORT_RECOGNISE, team_id=found.team_id, import_id=found.id)
+            lease.finish(session)
+        return None
+    return {
+        section: find_neighbours(exports, section, exported_at)
+        for section in DIRECTIONS
+        if summary.sections[section].state is not SectionState.MISSING
+    }
+
+
+def _add_export(lease: Lease, account_id: int, revision: int, summary: Summary) -> tuple[int, int]:
+    """Add the export, unseen as yet; return its id and time."""
+    with transaction() as session:
+        lease.hold(session)
+        run = session.get_one(ImportRun, lease.import_id)
+        source = run.exported_at_source or ExportedAtSource.UPLOAD
+        certainty = summary.exported_at_certainty or Certainty.GUESSED
+        profile = summary.profile
+        export = Export(
+            account_id=account_id,
+            import_id=run.id,
+            exported_at=run.exported_at or int(run.created_at.timestamp()),
+            exported_at_source=source,
+            exported_at_certainty=Certainty.CERTAIN if source is ExportedAtSource.PERSON else certainty,
+            content_digest=summary.content_digest,
+            layout=summary.layout,
+            followers_state=_stored_state(summary.sections[Section.FOLLOWERS]),
+            following_state=_stored_state(summary.sections[Section.FOLLOWING]),
+            posts_state=_stored_state(summary.sections[Section.POSTS]),
+            sections={section.value: msgspec.to_builtins(said) for section, said in summary.sections.items()},
+            profile_follower_count=profile.follower_count if profile else None,
+            profile_following_count=profile.following_count if profile else None,
+            added_revision=revision,
+        )
+        session.add(export)
+        session.flush()
+        return export.id, export.exported_at
+
+
+def _stored_state(said: SectionSummary) -> SectionState:
+    # A list cut short is only written after a person said that it is complete.
+    return SectionState.FILLED if said.state is SectionState.CUT else said.state
+
+
+def _write_list(work: _Work, section: Section, around: Neighbours) -> None:
+    said = work.summary.sections[section]
+    if around.before is None and around.after is None:
+        _write_first_list(work, section)
+        counts = {"new": said.kept, "unchanged": 0, "gone": 0, "returned": 0, "refollowed": 0, "previous": 0}
+    else:
+        counts = _write_difference(work, section, around).counts()
+    work.result[section.value] = {"read": said.read, "skipped": said.skipped, **counts}
+
+
+def _write_first_list(work: _Work, section: Section) -> None:
+    for chunk in read_rows(work.folder / ROWS_FILE):
+        if not isinstance(chunk, FollowChunk) or chunk.section is not section:
+            continue
+        for rows in _batches(chunk.rows, BATCH * 2):
+            values = [spell_values(row, first=work.export_id) for row in rows]
+            with transaction() as session:
+                work.hold(session, len(rows))
+                write_added(session, section, work.account_id, values, work.revision)
+
+
+def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comparison:
+    rows = load_list(work.folder, section)
+    ranks = ranks_of(_with(work.exports, work))
+    found = compare(
+        db.session(), work.account_id, work.revision - 1, section, rows, around, work.export_id, ranks
+    )
+    for ids in _batches(found.replaced, BATCH):
+        with transaction() as session:
+            work.hold(session, 0)
+            write_replaced(session, section, list(ids), work.revision)
+    for values in _batches(found.added, BATCH):
+        with transaction() as session:
+            work.hold(session, len(values))
+            write_added(session, section, work.account_id, list(values), work.revision)
+    return found
+
+
+def _write_posts(work: _Work) -> None:
+    times = {export.id: export.exported_at for export in work.exports}
+    counts = {section: dict.fromkeys(("new", "known", "changed", "repeated"), 0) for section in _POST_SECTIONS}
+    for chunk in read_rows(work.folder / ROWS_FILE):
+        if not isinstance(chunk, PostChunk):
+            continue
+        for posts in _batches(chunk.posts, _POST_BATCH):
+            with transaction() as session:
+                work.hold(session, len(posts))
+                written = write_posts(
+                    session, work.account_id, work.export_id, work.exported_at, posts, work.revision, times
+                )
+            for name, number in written.items():
+                counts[chunk.section][name] += number
+    for section in _POST_SECTIONS:
+        said, written = work.summary.sections[section], counts[section]
+        if said.state is SectionState.MISSING:
+            continue
+        repeated = {"repeated": written["repeated"]} if written["repeated"] else {}
+        work.result[section.value] = {
+            "read": said.read,
+            "new": written["new"],
+            "changed": written["changed"],
+            "unchanged": written["known"] - written["changed"],
+            "skipped": {**said.skipped, **repeated},
+        }
+
+
+def _switch(work: _Work) -> None:
+    """Make everything visible: snapshot, pointer, run and job in one short transaction."""
+    followers, following, mutuals = _snapshot_counts(work)
+    profile = work.summary.profile
+    with transaction() as session:
+        work.lease.finish(session)
+        session.add(
+            FollowerSnapshot(
+                account_id=work.account_id,
+                export_id=work.export_id,
+                at=work.exported_at,
+                followers=followers,
+                following=following,
+                mutuals=mutuals,
+                profile_followers=profile.follower_count if profile else None,
+                added_revision=work.revision,
+            )
+        )
+        account = session.get_one(Account, work.account_id)
+        account.revision = work.revision
+        run = session.get_one(ImportRun, work.run_id)
+        run.result = work.result
+        end_import(session, run, ImportState.DONE)
+        actor = Actor(user_id=run.user_id, team_id=run.team_id)
+        record(session, actor, AuditAction.IMPORT_COMMITTED, run.public_id, revision=work.revision)
+
+
+def _snapshot_counts(work: _Work) -> tuple[int | None, int | None, int | None]:
+    """Return followers, following and mutuals of this export's own lists; ``None`` for a list it lacks."""
+    sections = work.summary.sections
+    followers, following = sections[Section.FOLLOWERS], sections[Section.FOLLOWING]
+    has_followers = followers.state is not SectionState.MISSING
+    has_following = following.state is not SectionState.MISSING
+    mutuals = None
+    if has_followers and has_following:
+        keys = set(load_list(work.folder, Section.FOLLOWING))
+        mutuals = sum(
+            name_key(row[0]) in keys
+            for chunk in read_rows(work.folder / ROWS_FILE)
+            if isinstance(chunk, FollowChunk) and chunk.section is Section.FOLLOWERS
+            for row in chunk.rows
+        )
+    return followers.kept if has_followers else None, following.kept if has_following else None, mutuals
+
+
+def _finish_known(lease: Lease) -> None:
+    with transaction() as session:
+        lease.finish(session)
+        run = session.get_one(ImportRun, lease.import_id)
+        run.result = {"is_known": True}
+        end_import(session, run, ImportState.DONE)
+
+
+def _with(exports: list[Export], work: _Work) -> list[Export]:
+    """Return the exports in order of time with the one being written among them."""
+    written = db.session.get_one(Export, work.export_id)
+    return sorted([*exports, written], key=lambda export: (export.exported_at, export.id))
+
+
+def _batches(rows: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

@@ -1,0 +1,224 @@
+"""The two jobs of an import: read and compare a file, then write what is new.
+
+Both may run twice. Reading leaves only files in the import's folder; writing adds rows of the account's next
+revision in short transactions, which nobody sees until the last one moves ``account.revision``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.domain.errors import Conflict, ErrorCode, FileRefused, Invalid
+from webapp.domain.names import name_key
+from webapp.domain.sections import ExportedAtSource, Section, SectionState
+from webapp.extensions import db
+from webapp.importers.records import Summary
+from webapp.importers.rows_file import FollowChunk, read_rows
+from webapp.models import DIRECTIONS, Account, Export, ImportOrigin, ImportRun, ImportState, Job, JobState
+from webapp.queue import JobKind
+from webapp.services.accounts import find_account
+from webapp.services.imports import end_import
+from webapp.services.jobs import Lease, add_job
+from webapp.services.ledger import Comparison, Row, compare, find_neighbours
+from webapp.services.parser_process import extract_in_child
+from webapp.services.transaction import transaction
+from webapp.services.uploads import work_path
+
+SUMMARY_FILE = "summary.json"
+ROWS_FILE = "rows.jsonl"
+SHAPE_FILE = "shape.json"
+COMPLETE = (SectionState.FILLED, SectionState.EMPTY)
+
+
+def recognise(lease: Lease) -> None:
+    """Read the file of an import, compare it with the ledger and say what a commit would do."""
+    run = _get_run(lease)
+    if run.state is not ImportState.RECEIVED:
+        with transaction() as session:
+            lease.finish(session)
+        return
+    folder = work_path(run.public_id)
+    if not (folder / SUMMARY_FILE).exists():
+        _extract(lease, folder, run.file_name, run.size_bytes)
+    summary = load_summary(folder)
+    owner = _owner(run, summary)
+    account = find_account(db.session(), run.team_id, summary.platform, owner) if owner else None
+    exported_at = run.exported_at if run.exported_at_source is ExportedAtSource.PERSON else summary.exported_at
+    exported_at = exported_at if exported_at is not None else int(run.created_at.timestamp())
+    preview = _preview(lease, account, summary, folder, exported_at)
+    with transaction() as session:
+        found = session.get_one(ImportRun, run.id)
+        _record_recognised(found, summary, owner, account, exported_at, preview)
+        if preview["is_known"]:
+            found.result = {"is_known": True}
+            end_import(session, found, ImportState.DONE)
+        elif found.state is ImportState.READY and found.commits_itself:
+            found.state = ImportState.COMMITTING
+            # A command goes on with the next job itself.
+            rings = found.origin is not ImportOrigin.COMMAND
+            add_job(session, JobKind.IMPORT_COMMIT, team_id=found.team_id, import_id=found.id, rings=rings)
+        lease.finish(session)
+
+
+def ended(session: Session, job: Job) -> None:
+    """Put an import right whose job failed or was cancelled; its unseen rows go with the next commit."""
+    run = session.get_one(ImportRun, job.import_id)
+    if run.state.is_ended:
+        return
+    if job.state is JobState.FAILED:
+        run.error_code, run.error_params = job.error_code, job.error_params
+        # A fault of ours, not of the file: an admin may try again.
+        keeps_file = job.error_code in (ErrorCode.JOB_FAILED, ErrorCode.JOB_CRASHED)
+        end_import(session, run, ImportState.FAILED, keeps_file=keeps_file)
+    else:
+        end_import(session, run, ImportState.CANCELLED)
+
+
+def revive(session: Session, job: Job) -> None:
+    """Open a failed import again for another try of its job; raise ``Conflict`` when its file is gone."""
+    run = session.get_one(ImportRun, job.import_id)
+    if run.state is not ImportState.FAILED or not (work_path(run.public_id) / "upload").exists():
+        raise Conflict(ErrorCode.UPLOAD_GONE)
+    is_commit = job.kind == JobKind.IMPORT_COMMIT
+    run.state = ImportState.COMMITTING if is_commit else ImportState.RECEIVED
+    run.error_code, run.error_params, run.ended_at = None, None, None
+
+
+def load_summary(folder: Path) -> Summary:
+    """Return what the parser wrote; raise ``FileRefused`` when its files are gone."""
+    try:
+        return msgspec.json.decode((folder / SUMMARY_FILE).read_bytes(), type=Summary)
+    except FileNotFoundError as error:
+        raise FileRefused(ErrorCode.UPLOAD_GONE) from error
+
+
+def load_list(folder: Path, section: Section) -> dict[str, Row]:
+    """Return one follow list by the compared form of the name."""
+    return {
+        name_key(row[0]): row
+        for chunk in read_rows(folder / ROWS_FILE)
+        if isinstance(chunk, FollowChunk) and chunk.section is section
+        for row in chunk.rows
+    }
+
+
+def visible_exports(session: Session, account_id: int, revision: int) -> list[Export]:
+    """Return the exports of an account at a revision, in order of export time."""
+    query = (
+        select(Export)
+        .where(Export.account_id == account_id)
+        .where(Export.added_revision <= revision, Export.removed_revision > revision)
+        .order_by(Export.exported_at, Export.id)
+    )
+    return list(session.scalars(query))
+
+
+def ranks_of(exports: list[Export]) -> dict[int, int]:
+    """Return the place in time of every export, by id."""
+    return {export.id: rank for rank, export in enumerate(exports)}
+
+
+def _get_run(lease: Lease) -> ImportRun:
+    run = db.session.get(ImportRun, lease.import_id)
+    if run is None:
+        raise Invalid(ErrorCode.IMPORT_ENDED)
+    return run
+
+
+def _extract(lease: Lease, folder: Path, file_name: str, size: int) -> None:
+    upload = folder / "upload"
+    if not upload.exists():
+        raise FileRefused(ErrorCode.UPLOAD_GONE)
+    lease.begin_step("reading", size)
+    try:
+        extract_in_child(upload, file_name, folder, lambda done, total: lease.tick(done, total or size))
+    except FileRefused:
+        _keep_shape(lease, folder)
+        raise
+
+
+def _keep_shape(lease: Lease, folder: Path) -> None:
+    """Keep what the parser could say about the shape of a file that it refused."""
+    shape = folder / SHAPE_FILE
+    if shape.exists():
+        with transaction() as session:
+            lease.hold(session)
+            session.get_one(ImportRun, lease.import_id).summary = {"shape": msgspec.json.decode(shape.read_bytes())}
+
+
+def _owner(run: ImportRun, summary: Summary) -> str | None:
+    """Return whose export it is; raise ``Invalid`` when the sender named somebody else."""
+    if run.wanted_handle and summary.owner:
+        if name_key(run.wanted_handle) != name_key(summary.owner):
+            raise Invalid(ErrorCode.IMPORT_OTHER_OWNER, owner=summary.owner, wanted=run.wanted_handle)
+        return summary.owner
+    return summary.owner or run.wanted_handle
+
+
+def _preview(
+    lease: Lease, account: Account | None, summary: Summary, folder: Path, exported_at: int
+) -> dict[str, Any]:
+    """Compare every follow list with the ledger; tell what is new, gone, and whether it must be held."""
+    exports = visible_exports(db.session(), account.id, account.revision) if account else []
+    is_known = any(export.content_digest == summary.content_digest for export in exports)
+    revision = account.revision if account else 0
+    sections: dict[str, Any] = {}
+    held: list[str] = []
+    held_count = 0
+    if account is not None and not is_known:
+        lease.begin_step("comparing")
+        account_id = account.id
+        for section in DIRECTIONS:
+            said = summary.sections[section]
+            around = find_neighbours(exports, section, exported_at)
+            if said.state is SectionState.MISSING or (around.before is None and around.after is None):
+                continue
+            rows = load_list(folder, section)
+            found = compare(db.session(), account_id, revision, section, rows, around, 0, ranks_of(exports))
+            sections[section.value] = found.counts()
+            if is_held(found, said.state):
+                held.append(section.value)
+                held_count += found.gone
+    return {
+        "revision": revision,
+        "is_known": is_known,
+        "is_first": not exports,
+        "sections": sections,
+        "held": held,
+        "held_count": held_count,
+    }
+
+
+def is_held(found: Comparison, state: SectionState) -> bool:
+    """Return whether a person must say that the list is complete before anybody is marked as gone."""
+    return found.is_held or (found.gone > 0 and (state is SectionState.CUT or found.gone == found.previous))
+
+
+def _record_recognised(
+    run: ImportRun,
+    summary: Summary,
+    owner: str | None,
+    account: Account | None,
+    exported_at: int,
+    preview: dict[str, Any],
+) -> None:
+    run.platform = summary.platform
+    run.owner = owner
+    run.account_id = account.id if account else None
+    if run.exported_at_source is not ExportedAtSource.PERSON:
+        run.exported_at_source = summary.exported_at_source or ExportedAtSource.UPLOAD
+    run.exported_at = exported_at
+    run.content_digest = summary.content_digest
+    run.summary = msgspec.to_builtins(summary)
+    run.preview = preview
+    if owner is None:
+        run.state = ImportState.RECOGNISED
+    elif preview["held"] and not run.losses_confirmed:
+        run.state = ImportState.HELD
+    else:
+        run.state = ImportState.READY

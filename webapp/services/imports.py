@@ -1,0 +1,199 @@
+"""What a person does with an import: send a file, correct what was recognised, commit, cancel."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound
+from webapp.domain.scope import Permission, TeamScope
+from webapp.domain.sections import ExportedAtSource
+from webapp.models import Account, AuditAction, ImportOrigin, ImportRun, ImportState, Job, JobState, new_public_id
+from webapp.queue import JobKind
+from webapp.services.audit import Actor, record
+from webapp.services.jobs import add_job
+from webapp.services.transaction import after_commit, transaction
+from webapp.services.uploads import discard_upload, keep_upload
+
+_OLDEST_EXPORT = int(datetime(2016, 1, 1, tzinfo=UTC).timestamp())
+_NEWEST_EXPORT = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file that has arrived whole in the uploads folder."""
+
+    path: Path
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWishes:
+    """What the sender said about a file; everything else is read from it."""
+
+    handle: str | None = None
+    exported_at: int | None = None
+    commits_itself: bool = False
+    losses_confirmed: bool = False
+
+
+def create_import(
+    actor: Actor,
+    scope: TeamScope,
+    file: ReceivedFile,
+    origin: ImportOrigin,
+    wishes: ImportWishes | None = None,
+    *,
+    rings: bool = True,
+) -> str:
+    """Take a file in and queue its reading; return the import's public id.
+
+    Raises ``Forbidden`` for a role that may not import, ``Invalid`` for an impossible export time.
+    """
+    wishes = wishes or ImportWishes()
+    if not scope.allows(Permission.IMPORT_WRITE):
+        raise Forbidden(ErrorCode.FORBIDDEN)
+    if file.size == 0:
+        raise Invalid(ErrorCode.FILE_EMPTY)
+    if wishes.exported_at is not None:
+        _check_export_time(wishes.exported_at)
+    public_id = new_public_id()
+    keep_upload(file.path, public_id)
+    with transaction() as session:
+        run = ImportRun(
+            public_id=public_id,
+            team_id=scope.team_id,
+            user_id=scope.user_id,
+            state=ImportState.RECEIVED,
+            origin=origin,
+            file_name=shown_file_name(file.name),
+            size_bytes=file.size,
+            sha256=file.sha256,
+            wanted_handle=wishes.handle,
+            commits_itself=wishes.commits_itself,
+            losses_confirmed=wishes.losses_confirmed,
+            exported_at=wishes.exported_at,
+            exported_at_source=ExportedAtSource.PERSON if wishes.exported_at is not None else None,
+            created_at=datetime.now(UTC),
+        )
+        session.add(run)
+        session.flush()
+        add_job(session, JobKind.IMPORT_RECOGNISE, team_id=scope.team_id, import_id=run.id, rings=rings)
+        record(session, actor, AuditAction.IMPORT_RECEIVED, public_id, file=run.file_name, bytes=file.size)
+    return public_id
+
+
+def correct_import(
+    actor: Actor, scope: TeamScope, public_id: str, *, exported_at: int | None = None, handle: str | None = None
+) -> None:
+    """Set the export time or the account of an import that waits for a person, and compare anew."""
+    if exported_at is not None:
+        _check_export_time(exported_at)
+    with transaction() as session:
+        run = get_import(session, scope, public_id, Permission.IMPORT_WRITE)
+        _require_waiting(run)
+        if exported_at is not None and exported_at != run.exported_at:
+            run.exported_at, run.exported_at_source = exported_at, ExportedAtSource.PERSON
+        if handle is not None:
+            run.wanted_handle = handle
+        run.state, run.preview = ImportState.RECEIVED, None
+        add_job(session, JobKind.IMPORT_RECOGNISE, team_id=run.team_id, import_id=run.id)
+        record(
+            session, actor, AuditAction.IMPORT_CHANGED, public_id, exported_at=run.exported_at, handle=run.wanted_handle
+        )
+
+
+def commit_import(actor: Actor, scope: TeamScope, public_id: str, *, losses_confirmed: bool = False) -> None:
+    """Queue the writing of a recognised import.
+
+    Raises ``Conflict`` while it is still read or has ended, ``Invalid`` when nobody knows whose it is, and when it
+    is held and the losses are not confirmed.
+    """
+    with transaction() as session:
+        run = get_import(session, scope, public_id, Permission.IMPORT_WRITE)
+        _require_waiting(run)
+        if run.state is ImportState.RECOGNISED:
+            raise Invalid(ErrorCode.IMPORT_WITHOUT_OWNER, field="account")
+        if run.state is ImportState.HELD and not losses_confirmed:
+            raise Invalid(ErrorCode.IMPORT_HELD, field="confirm", count=(run.preview or {}).get("held_count", 0))
+        run.losses_confirmed = run.losses_confirmed or losses_confirmed
+        run.state = ImportState.COMMITTING
+        add_job(session, JobKind.IMPORT_COMMIT, team_id=run.team_id, import_id=run.id)
+        record(session, actor, AuditAction.IMPORT_COMMITTED, public_id, losses_confirmed=run.losses_confirmed)
+
+
+def cancel_import(actor: Actor, scope: TeamScope, public_id: str) -> None:
+    """Stop an import and forget its file; what is being written is given up without a trace."""
+    with transaction() as session:
+        run = get_import(session, scope, public_id, Permission.IMPORT_WRITE)
+        if run.state.is_ended:
+            raise Conflict(ErrorCode.IMPORT_ENDED)
+        job = find_job(session, run.id)
+        if job is not None and job.state is JobState.RUNNING:
+            job.is_cancel_wanted = True
+        else:
+            if job is not None and job.state is JobState.QUEUED:
+                job.state, job.ended_at = JobState.CANCELLED, datetime.now(UTC)
+            end_import(session, run, ImportState.CANCELLED)
+        record(session, actor, AuditAction.IMPORT_CANCELLED, public_id)
+
+
+def end_import(session: Session, run: ImportRun, state: ImportState, *, keeps_file: bool = False) -> None:
+    """End a run in the running transaction, let go of its account, and forget its file once that is committed.
+
+    A kept file is swept later; until then the job can be tried again.
+    """
+    run.state = state
+    run.ended_at = datetime.now(UTC)
+    if run.account_id is not None:
+        account = session.get(Account, run.account_id)
+        if account is not None and account.writing_import_id == run.id:
+            account.writing_import_id = None
+    if not keeps_file:
+        public_id = run.public_id
+        after_commit(session, lambda: discard_upload(public_id))
+
+
+def get_import(session: Session, scope: TeamScope, public_id: str, permission: Permission) -> ImportRun:
+    """Return an import of the team; raise ``NotFound`` for any other, ``Forbidden`` for a role that is too low."""
+    run = session.scalars(
+        select(ImportRun).where(ImportRun.public_id == public_id, ImportRun.team_id == scope.team_id)
+    ).one_or_none()
+    if run is None:
+        raise NotFound(ErrorCode.NOT_FOUND)
+    if not scope.allows(permission):
+        raise Forbidden(ErrorCode.FORBIDDEN)
+    return run
+
+
+def find_job(session: Session, import_id: int) -> Job | None:
+    """Return the newest job of an import."""
+    return session.scalars(
+        select(Job).where(Job.import_id == import_id).order_by(Job.created_at.desc(), Job.id).limit(1)
+    ).first()
+
+
+def shown_file_name(name: str) -> str:
+    """Return a file's name without folders, control and direction characters, at most 120 characters long."""
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    clean = "".join(c for c in unicodedata.normalize("NFC", base) if unicodedata.category(c)[0] != "C")
+    return clean.strip()[:120] or "export"
+
+
+def _check_export_time(second: int) -> None:
+    if not _OLDEST_EXPORT <= second <= _NEWEST_EXPORT:
+        raise Invalid(ErrorCode.FIELD_INVALID, field="exported_at", value=str(second))
+
+
+def _require_waiting(run: ImportRun) -> None:
+    if run.state.is_ended:
+        raise Conflict(ErrorCode.IMPORT_ENDED)
+    if run.state not in (ImportState.RECOGNISED, ImportState.READY, ImportState.HELD):
+        raise Conflict(ErrorCode.IMPORT_NOT_READY)

@@ -1,0 +1,197 @@
+"""Fit one export's posts into the account's posts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from webapp.importers.records import Post as PostRecord
+from webapp.models import NEVER, Post, PostDetail, PostReading, new_public_id
+
+_METRICS = ("likes", "views", "comments", "shares", "saves")
+_DETAILS = (
+    "title",
+    "image_count",
+    "sound_name",
+    "sound_author",
+    "sound_raw",
+    "location",
+    "privacy",
+    "allow_comments",
+    "allow_stitches",
+    "allow_duets",
+    "allow_stickers",
+    "allow_sharing_to_story",
+    "content_disclosure",
+    "ai_generated",
+    "add_yours_text",
+    "alternate_text",
+    "deleted_at",
+)
+
+
+def write_posts(
+    session: Session,
+    account_id: int,
+    export_id: int,
+    exported_at: int,
+    records: Sequence[PostRecord],
+    revision: int,
+    export_times: dict[int, int],
+) -> dict[str, int]:
+    """Write a batch of posts with a revision that nobody reads yet; return how many were new or known.
+
+    ``export_times`` gives the export time of every export, so that an older file never overwrites newer words.
+    """
+    ids, new = _find_or_add(session, account_id, records, revision)
+    # One post may stand in two lists of a file, or twice in one: the first row counts.
+    query = select(PostReading.post_id).where(PostReading.post_id.in_(ids), PostReading.export_id == export_id)
+    read = set(session.scalars(query))
+    fresh = [(i, record) for i, record in zip(ids, records, strict=True) if i not in read]
+    if fresh:
+        session.execute(insert(PostReading), [_reading(account_id, export_id, revision, *pair) for pair in fresh])
+    changed = _write_details(session, account_id, export_id, exported_at, fresh, revision, export_times)
+    return {"new": new, "known": len(fresh) - new, "changed": changed, "repeated": len(records) - len(fresh)}
+
+
+def _reading(
+    account_id: int, export_id: int, revision: int, post_id: int, record: PostRecord
+) -> dict[str, Any]:
+    return {
+        **{metric: getattr(record, metric) for metric in _METRICS},
+        "account_id": account_id,
+        "post_id": post_id,
+        "export_id": export_id,
+        "added_revision": revision,
+    }
+
+
+def _find_or_add(
+    session: Session, account_id: int, records: Sequence[PostRecord], revision: int
+) -> tuple[list[int], int]:
+    """Return the id of the post of each record, adding those that are not there.
+
+    Identity is the publication second; where two posts share one, the platform's id decides, then title and
+    sound, then their order.
+    """
+    known = _known_posts(session, account_id, {record.published_at for record in records}, revision)
+    taken: set[int] = set()
+    ids: list[int] = []
+    new = 0
+    for record in records:
+        candidates = [post for post in known[record.published_at] if post["id"] not in taken]
+        match = _best_match(candidates, record, is_only=len(known[record.published_at]) == 1)
+        if match is None:
+            match = _add_post(session, account_id, record, len(known[record.published_at]), revision)
+            known[record.published_at].append(match)
+            new += 1
+        taken.add(match["id"])
+        ids.append(match["id"])
+    return ids, new
+
+
+def _best_match(candidates: list[dict[str, Any]], record: PostRecord, *, is_only: bool) -> dict[str, Any] | None:
+    for post in candidates:
+        if record.platform_post_id and post["platform_post_id"] == record.platform_post_id:
+            return post
+    for post in candidates:
+        if (post["title"], post["sound_raw"]) == (record.title, record.sound_raw):
+            return post
+    if is_only and candidates:
+        post = candidates[0]
+        if not (post["platform_post_id"] and record.platform_post_id):
+            return post
+    return None
+
+
+def _known_posts(
+    session: Session, account_id: int, seconds: set[int], revision: int
+) -> defaultdict[int, list[dict[str, Any]]]:
+    known: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    query = (
+        select(
+            Post.id,
+            Post.published_at,
+            Post.platform_post_id,
+            PostDetail.title,
+            PostDetail.sound_raw,
+        )
+        .outerjoin(PostDetail, (PostDetail.post_id == Post.id) & (PostDetail.removed_revision == NEVER))
+        .where(Post.account_id == account_id, Post.removed_revision == NEVER, Post.added_revision <= revision)
+        .where(Post.published_at.in_(seconds))
+        .order_by(Post.ordinal)
+    )
+    for row in session.execute(query).mappings():
+        known[row["published_at"]].append(dict(row))
+    return known
+
+
+def _add_post(
+    session: Session, account_id: int, record: PostRecord, ordinal: int, revision: int
+) -> dict[str, Any]:
+    post_id = session.scalar(
+        insert(Post)
+        .values(
+            public_id=new_public_id(),
+            account_id=account_id,
+            published_at=record.published_at,
+            ordinal=ordinal,
+            kind=record.kind,
+            platform_post_id=record.platform_post_id,
+            permalink=record.permalink,
+            added_revision=revision,
+        )
+        .returning(Post.id)
+    )
+    return {
+        "id": post_id,
+        "published_at": record.published_at,
+        "platform_post_id": record.platform_post_id,
+        "title": record.title,
+        "sound_raw": record.sound_raw,
+    }
+
+
+def _write_details(
+    session: Session,
+    account_id: int,
+    export_id: int,
+    exported_at: int,
+    posts: Sequence[tuple[int, PostRecord]],
+    revision: int,
+    export_times: dict[int, int],
+) -> int:
+    """Replace what posts say where this export is the newest that speaks of them; return how many changed."""
+    columns = [PostDetail.id, PostDetail.post_id, PostDetail.export_id, *(getattr(PostDetail, n) for n in _DETAILS)]
+    query = select(*columns).where(PostDetail.post_id.in_([i for i, _ in posts]), PostDetail.removed_revision == NEVER)
+    current = {detail["post_id"]: detail for detail in session.execute(query).mappings()}
+    replaced: list[int] = []
+    added: list[dict[str, Any]] = []
+    changed = 0
+    for post_id, record in posts:
+        said = {name: getattr(record, name) for name in _DETAILS}
+        detail = current.get(post_id)
+        if detail is not None:
+            if export_times.get(detail["export_id"], exported_at) > exported_at:
+                continue
+            if all(detail[name] == value for name, value in said.items()):
+                continue
+            replaced.append(detail["id"])
+            changed += 1
+        added.append(
+            {**said, "account_id": account_id, "post_id": post_id, "export_id": export_id, "added_revision": revision}
+        )
+    if replaced:
+        session.execute(
+            update(PostDetail)
+            .where(PostDetail.id.in_(replaced))
+            .values(removed_revision=revision)
+            .execution_options(synchronize_session=False)
+        )
+    if added:
+        session.execute(insert(PostDetail), added)
+    return changed

@@ -1,0 +1,70 @@
+"""Where uploaded files wait, and how long."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+from sqlalchemy import select
+
+from webapp.extensions import db, settings
+from webapp.models import ImportRun, ImportState
+
+# A file without a run is being received, or was left by a process that died.
+_ORPHAN_SECONDS = 3600
+
+
+def uploads_path() -> Path:
+    """Return the folder of files that are being received or read."""
+    return settings().instance_path / "uploads"
+
+
+def work_path(public_id: str) -> Path:
+    """Return the folder of one import: the upload, and the rows that were read from it."""
+    return uploads_path() / public_id
+
+
+def keep_upload(part: Path, public_id: str) -> Path:
+    """Move a received file to its import's folder, durably, and return where it is."""
+    folder = work_path(public_id)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = folder / "upload"
+    _sync(part)
+    part.replace(target)
+    _sync(folder)
+    _sync(uploads_path())
+    return target
+
+
+def discard_upload(public_id: str) -> None:
+    """Delete everything that an import left on disk; harmless when it is gone."""
+    shutil.rmtree(work_path(public_id), ignore_errors=True)
+
+
+def sweep_uploads() -> int:
+    """Delete files and folders that belong to no open import; return how many."""
+    folder = uploads_path()
+    if not folder.is_dir():
+        return 0
+    ended = [state for state in ImportState if state.is_ended]
+    open_ids = set(db.session.scalars(select(ImportRun.public_id).where(ImportRun.state.not_in(ended))))
+    swept = 0
+    for entry in folder.iterdir():
+        if entry.name in open_ids or time.time() - entry.stat().st_mtime < _ORPHAN_SECONDS:
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+        swept += 1
+    return swept
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,55 @@
+"""Pages, fragments, the API and the commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+if TYPE_CHECKING:
+    from config import Settings
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Register every part of the web layer."""
+    from webapp.web import (
+        about,
+        accounts,
+        api,
+        appearance,
+        assets,
+        audience,
+        auth,
+        cli,
+        csrf,
+        dashboard,
+        errors,
+        frame,
+        headers,
+        health,
+        htmx,
+        i18n,
+        imports,
+        jobs,
+        keys,
+        requests,
+        sessions,
+        styleguide,
+    )
+
+    requests.init_app(app, settings)
+    sessions.init_app(app, settings)
+    i18n.init_app(app)
+    errors.init_app(app)
+    headers.init_app(app, settings)
+    htmx.init_app(app)
+    assets.register_assets(app, settings.assets)
+    auth.init_app(app)
+    csrf.init_app(app)
+    frame.init_app(app)
+    for part in (about, accounts, appearance, audience, auth, dashboard, health, imports, jobs, keys):
+        app.register_blueprint(part.blueprint)
+    if settings.app_env != "production":
+        app.register_blueprint(styleguide.blueprint)
+    api.init_app(app)
+    cli.init_app(app)

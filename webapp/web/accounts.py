@@ -1,0 +1,208 @@
+"""The accounts page, and which account the other pages speak of."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask import Blueprint, Response, flash, g, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired
+
+from webapp.domain.errors import Invalid
+from webapp.domain.query import single
+from webapp.domain.scope import Permission, Scope
+from webapp.domain.sections import PLATFORM_NAMES, Platform
+from webapp.services import access, accounts
+from webapp.services.accounts import MAX_DISPLAY_NAME, AccountRow
+from webapp.web import sessions
+from webapp.web.auth import current_actor, show_error, team_scope
+from webapp.web.htmx import redirect_to
+from webapp.web.redirects import safe_target
+
+blueprint = Blueprint("accounts", __name__)
+
+# Where the session notes which account its person looks at.
+_CHOSEN = "account"
+
+
+def timezone_choices() -> list[SelectChoice]:
+    """Return every time zone that names a place, UTC first."""
+    names = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+    return [SelectChoice(name, name.replace("_", " ")) for name in ("UTC", *names)]
+
+
+class AccountForm(FlaskForm):
+    """A new account."""
+
+    platform = SelectField(
+        _l("Platform"), choices=[SelectChoice(key.value, name) for key, name in PLATFORM_NAMES.items()]
+    )
+    handle = StringField(
+        _l("Name on the platform"),
+        [InputRequired(_l("Enter the name of the account, such as @ada.lovelace."))],
+        render_kw={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"},
+    )
+    timezone = SelectField(_l("Time zone"), choices=timezone_choices, default="UTC")
+
+
+class DetailsForm(FlaskForm):
+    """What can be changed of an account."""
+
+    display_name = StringField(_l("Display name"), render_kw={"maxlength": MAX_DISPLAY_NAME})
+    timezone = SelectField(_l("Time zone"), choices=timezone_choices)
+
+
+class DeleteForm(FlaskForm):
+    """The account's name, typed by the person who deletes it."""
+
+    typed_name = StringField(
+        _l("Name of the account"),
+        [InputRequired(_l("Type the name of the account."))],
+        render_kw={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"},
+    )
+
+
+def current_scope(permission: Permission = Permission.ACCOUNT_READ) -> Scope | None:
+    """Return the scope of the account this request speaks of: the named one, the chosen one or the default one.
+
+    Raises ``NotFound`` when the address names an account that is not the team's.
+    """
+    team = team_scope(permission)
+    if "account_scope" not in g:
+        # Noted first, so that the frame around a refusal still has an account to show.
+        chosen = sessions.current().get(_CHOSEN)
+        found = access.find_account_scope(team, chosen) if isinstance(chosen, str) else None
+        g.account_scope = found or access.find_account_scope(team)
+        named = single(request.args, "account")
+        if named:
+            g.account_scope = access.get_account_scope(team, named)
+    scope: Scope | None = g.account_scope
+    return scope
+
+
+def current_account() -> AccountRow | None:
+    """Return the account this request speaks of, or ``None`` when the team has none."""
+    scope = current_scope()
+    if scope is None:
+        return None
+    rows = accounts.list_accounts(team_scope(Permission.ACCOUNT_READ))
+    return next((row for row in rows if row.id == scope.account_id), None)
+
+
+@blueprint.get("/accounts")
+def index() -> Response:
+    """List the accounts of the team."""
+    return _index_page(AccountForm())
+
+
+@blueprint.post("/accounts")
+def create() -> Response:
+    """Add an account."""
+    team = team_scope(Permission.ACCOUNT_WRITE)
+    form = AccountForm()
+    if not form.validate_on_submit():
+        return _index_page(form, 422)
+    try:
+        public_id = accounts.create_account(
+            team, Platform(form.platform.data), form.handle.data, form.timezone.data, current_actor()
+        )
+    except Invalid as error:
+        show_error(form, error)
+        return _index_page(form, 422)
+    sessions.current()[_CHOSEN] = public_id
+    flash(_("The account was added. Import an export to fill it."), "success")
+    return redirect_to(url_for("accounts.index"))
+
+
+@blueprint.get("/accounts/<public_id>")
+def show(public_id: str) -> Response:
+    """Show what can be changed of an account."""
+    account = _account(public_id)
+    form = DetailsForm(display_name=account.display_name, timezone=account.timezone)
+    return _account_page(account, form, DeleteForm(formdata=None))
+
+
+@blueprint.post("/accounts/<public_id>")
+def change(public_id: str) -> Response:
+    """Change the display name and the time zone."""
+    team, account = team_scope(Permission.ACCOUNT_WRITE), _account(public_id)
+    form = DetailsForm()
+    if not form.validate_on_submit():
+        return _account_page(account, form, DeleteForm(formdata=None), 422)
+    try:
+        accounts.change_account(
+            team,
+            public_id,
+            current_actor(),
+            timezone=form.timezone.data,
+            display_name=form.display_name.data,
+        )
+    except Invalid as error:
+        show_error(form, error)
+        return _account_page(account, form, DeleteForm(formdata=None), 422)
+    flash(_("The account was changed."), "success")
+    return redirect_to(url_for("accounts.index"))
+
+
+@blueprint.post("/accounts/<public_id>/default")
+def make_default(public_id: str) -> Response:
+    """Make the account the one that opens first."""
+    accounts.set_default_account(team_scope(Permission.ACCOUNT_WRITE), public_id, current_actor())
+    flash(_("This account now opens first."), "success")
+    return redirect_to(url_for("accounts.index"))
+
+
+@blueprint.post("/accounts/<public_id>/delete")
+def delete(public_id: str) -> Response:
+    """Delete the account whose name was typed."""
+    team, account = team_scope(Permission.ACCOUNT_WRITE), _account(public_id)
+    form = DeleteForm()
+    try:
+        if not form.validate_on_submit():
+            return _delete_refused(account, form)
+        accounts.delete_account(team, public_id, form.typed_name.data, current_actor())
+    except Invalid as error:
+        show_error(form, error)
+        return _delete_refused(account, form)
+    flash(_("@%(handle)s was deleted, with everything imported for it.", handle=account.handle), "success")
+    return redirect_to(url_for("accounts.index"))
+
+
+@blueprint.post("/accounts/<public_id>/select")
+def select_account(public_id: str) -> Response:
+    """Let this browser's pages speak of the account from now on."""
+    access.get_account_scope(team_scope(Permission.ACCOUNT_READ), public_id)
+    sessions.current()[_CHOSEN] = public_id
+    return redirect_to(safe_target(request.form.get("next"), url_for("accounts.index")))
+
+
+def _account(public_id: str) -> AccountRow:
+    return accounts.get_account(team_scope(Permission.ACCOUNT_READ), public_id)
+
+
+def _may_write() -> bool:
+    return team_scope(Permission.ACCOUNT_READ).allows(Permission.ACCOUNT_WRITE)
+
+
+def _index_page(form: AccountForm, status: int = 200) -> Response:
+    rows = accounts.list_accounts(team_scope(Permission.ACCOUNT_READ))
+    return _page("accounts/index.html", status, accounts=rows, form=form)
+
+
+def _delete_refused(account: AccountRow, form: DeleteForm) -> Response:
+    details = DetailsForm(formdata=None, display_name=account.display_name, timezone=account.timezone)
+    return _account_page(account, details, form, 422)
+
+
+def _account_page(account: AccountRow, form: DetailsForm, delete_form: DeleteForm, status: int = 200) -> Response:
+    return _page("accounts/show.html", status, account=account, form=form, delete_form=delete_form)
+
+
+def _page(template: str, status: int, **context: Any) -> Response:
+    return make_response(
+        render_template(template, may_write=_may_write(), platform_names=PLATFORM_NAMES, **context), status
+    )

@@ -1,0 +1,14 @@
+"""The JSON API: the same questions and services as the pages, for scripts."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register every operation of the API."""
+    # Imported for their routes, which they put on the blueprint.
+    from webapp.web.api import accounts, documents, exports, follows, imports  # noqa: F401
+    from webapp.web.api.routing import blueprint
+
+    app.register_blueprint(blueprint)

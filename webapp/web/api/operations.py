@@ -1,0 +1,99 @@
+"""What an operation of the API takes and answers, written beside its view and read by the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from webapp.domain.query import DEFAULT_PAGE_SIZE, MAX_PAGE, MAX_PAGE_SIZE, MAX_SEARCH, FollowOrder
+from webapp.domain.text import N_
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of the query string; ``schema`` is JSON Schema."""
+
+    name: str
+    description: str
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path.
+
+    ``answer`` is the shape of the answer with ``status``, ``body`` that of a JSON body, ``form`` that of a
+    multipart one. ``errors`` are the statuses of this operation alone; those that every one has stand in the document.
+    """
+
+    summary: str
+    tag: str
+    answer: type[msgspec.Struct] | None
+    example: msgspec.Struct | None = None
+    status: int = 200
+    media_type: str = JSON
+    parameters: tuple[Parameter, ...] = ()
+    body: type[msgspec.Struct] | None = None
+    form: type[msgspec.Struct] | None = None
+    has_location: bool = False
+    errors: tuple[int, ...] = ()
+    sample: str = field(default="", kw_only=True)
+
+
+def describe(operation: Operation) -> Callable[[V], V]:
+    """Attach the description to a view."""
+
+    def attach(view: V) -> V:
+        view.operation = operation  # type: ignore[attr-defined]
+        return view
+
+    return attach
+
+
+ACCOUNT = Parameter(
+    "account",
+    N_("Public id of the account; without it the default account of the team."),
+    {"type": "string", "pattern": "^[0-9a-f]{20}$"},
+)
+PAGE = Parameter(
+    "page", N_("Number of the page, from 1."), {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": 1}
+)
+PAGE_SIZE = Parameter(
+    "page_size",
+    N_("Rows of a page."),
+    {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
+)
+PAGES = (PAGE, PAGE_SIZE)
+FOLLOW_LIST = (
+    ACCOUNT,
+    Parameter(
+        "search",
+        N_("Part of the username, in upper or lower case."),
+        {"type": "string", "maxLength": MAX_SEARCH},
+    ),
+    Parameter("date_from", N_("First day, in the time zone of the account."), {"type": "string", "format": "date"}),
+    Parameter("date_to", N_("Last day, in the time zone of the account."), {"type": "string", "format": "date"}),
+    Parameter("mutual", N_("Only people who are on both lists."), {"type": "boolean", "default": False}),
+    Parameter(
+        "ordering",
+        N_("Order of the rows; a minus sign puts the largest first."),
+        {
+            "type": "string",
+            "enum": [order.value for order in FollowOrder],
+            "default": FollowOrder.DATE_FOLLOWED_DESC.value,
+        },
+    ),
+    *PAGES,
+    Parameter(
+        "cursor",
+        N_("A place in the list, as “next” and “previous” carry it; it goes before “page”."),
+        {"type": "string"},
+    ),
+)

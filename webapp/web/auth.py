@@ -1,0 +1,324 @@
+"""Who is asking: signing up, in and out, and the door that stays closed by default."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_login import UserMixin, current_user, login_user, logout_user
+from flask_wtf import FlaskForm
+from wtforms import EmailField, PasswordField, StringField
+from wtforms.validators import InputRequired
+
+from webapp.domain.errors import BadRequest, ErrorCode, Forbidden, Invalid, LoginNeeded, Unavailable
+from webapp.domain.scope import Permission, TeamScope
+from webapp.extensions import db, limiter, login, settings
+from webapp.models import User
+from webapp.services import access, api_keys, users
+from webapp.services.audit import Actor
+from webapp.services.passwords import MAX_LENGTH, MIN_LENGTH
+from webapp.services.users import SignUp
+from webapp.web import limits, sessions
+from webapp.web.htmx import is_fragment_request, redirect_to
+from webapp.web.messages import message
+from webapp.web.redirects import safe_target
+from webapp.web.requests import request_id
+
+logger = logging.getLogger(__name__)
+blueprint = Blueprint("auth", __name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Person(UserMixin):
+    """The person of this request, as read at its beginning."""
+
+    id: int
+    public_id: str
+    email: str
+    is_admin: bool
+    locale: str | None
+    theme: str | None
+
+
+class LoginForm(FlaskForm):
+    """Address and password."""
+
+    email = EmailField(
+        _l("E-mail address"), [InputRequired(_l("Enter your e-mail address."))], render_kw={"autocomplete": "username"}
+    )
+    password = PasswordField(
+        _l("Password"),
+        [InputRequired(_l("Enter your password."))],
+        render_kw={"autocomplete": "current-password", "maxlength": MAX_LENGTH},
+    )
+
+
+class RegisterForm(FlaskForm):
+    """What a new person tells; the set-up token is asked of the first one only, where others could come first."""
+
+    email = EmailField(
+        _l("E-mail address"), [InputRequired(_l("Enter your e-mail address."))], render_kw={"autocomplete": "username"}
+    )
+    password = PasswordField(
+        _l("Password"),
+        [InputRequired(_l("Choose a password."))],
+        render_kw={"autocomplete": "new-password", "minlength": MIN_LENGTH, "maxlength": MAX_LENGTH},
+    )
+    setup_token = StringField(_l("Set-up token"), render_kw={"autocomplete": "off", "spellcheck": "false"})
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view that answers visitors too."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def shows_csrf_failure(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view whose form checks the token itself, so that what was typed is not lost."""
+    view.shows_csrf_failure = True  # type: ignore[attr-defined]
+    return view
+
+
+def current_actor() -> Actor:
+    """Return who acts in this request, for the audit trail."""
+    if not current_user.is_authenticated:
+        return Actor(ip=request.remote_addr, request_id=request_id())
+    team = team_scope(Permission.ACCOUNT_READ)
+    return Actor(team.user_id, team.team_id, request.remote_addr, request_id())
+
+
+def team_scope(permission: Permission) -> TeamScope:
+    """Return the person's scope in their team; raise ``Forbidden`` when their role is too low."""
+    if not current_user.is_authenticated:
+        raise LoginNeeded(ErrorCode.LOGIN_NEEDED)
+    if "team_scope" not in g:
+        team_id = g.api_key.team_id if "api_key" in g else None
+        g.team_scope = access.get_team_scope(current_user.id, Permission.ACCOUNT_READ, team_id)
+    scope: TeamScope = g.team_scope
+    if not scope.allows(permission):
+        raise Forbidden(ErrorCode.FORBIDDEN)
+    return scope
+
+
+def init_app(app: Flask) -> None:
+    """Set Flask-Login up and close every door that is not marked as public."""
+    login.session_protection = None  # the secret in the cookie is all; an address may change on the way
+    login.user_loader(_load_person)
+    login.request_loader(_load_key_owner)
+    app.before_request(_guard)
+
+
+@blueprint.get("/register")
+@public
+def register() -> Response:
+    """Show the form for new people."""
+    if current_user.is_authenticated:
+        return redirect_to(_next_target())
+    return _register_page(RegisterForm(), _open_sign_up())
+
+
+@blueprint.post("/register")
+@public
+@shows_csrf_failure
+@limiter.limit(limits.REGISTER_PER_NETWORK, key_func=limits.network_key)
+def create() -> Response:
+    """Sign a new person up and in."""
+    form, state = RegisterForm(), _open_sign_up()
+    if not form.validate_on_submit():
+        return _register_page(form, state, _refused(form))
+    try:
+        user_id = users.register_user(
+            settings(),
+            form.email.data,
+            form.password.data,
+            current_actor(),
+            setup_token=form.setup_token.data or "",
+            locale=sessions.current().get("locale"),
+        )
+    except Invalid as error:
+        show_error(form, error)
+        return _register_page(form, state, 422)
+    return _enter(user_id)
+
+
+@blueprint.get("/login", endpoint="login")
+@public
+def show_login() -> Response:
+    """Show the form for people who are known; lead the very first one to the other form."""
+    if current_user.is_authenticated:
+        return redirect_to(_next_target())
+    if users.sign_up_state(settings()) in (SignUp.FIRST, SignUp.FIRST_WITH_TOKEN):
+        return redirect_to(url_for("auth.register"))
+    return _login_page(LoginForm())
+
+
+@blueprint.post("/login")
+@public
+@shows_csrf_failure
+@limiter.limit(limits.LOGIN_PER_NETWORK, key_func=limits.network_key)
+@limiter.limit(limits.LOGIN_PER_ACCOUNT, key_func=limits.account_key)
+def sign_in() -> Response:
+    """Sign a person in."""
+    form = LoginForm()
+    if not form.validate_on_submit():
+        return _login_page(form, status=_refused(form))
+    try:
+        user_id = users.authenticate(form.email.data, form.password.data, current_actor())
+    except Invalid as error:
+        show_error(form, error)
+        return _login_page(form, 422)
+    return _enter(user_id)
+
+
+@blueprint.post("/logout")
+def logout() -> Response:
+    """Sign the person out and let the browser forget what it has kept of the pages."""
+    sessions.end(current_actor())
+    logout_user()
+    response = redirect_to(url_for("auth.login"))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def show_error(form: FlaskForm, error: Invalid) -> None:
+    """Put the sentence of a refused value beside its field, or above the form when it names none."""
+    field = form._fields.get(str(error.params.get("field", "")))
+    if field is None:
+        form.form_errors.append(message(error))
+    else:
+        field.errors = [*field.errors, message(error)]
+
+
+def _refused(form: FlaskForm) -> int:
+    """Return the status of a refused form, and put the sentence above it when its token was the reason."""
+    if not form.csrf_token.errors:
+        return 422
+    failure = Forbidden(ErrorCode.CSRF_FAILED)
+    form.form_errors.append(message(failure))
+    return failure.status
+
+
+def _enter(user_id: int) -> Response:
+    """Sign the browser in and lead it to where it wanted to go."""
+    person = _load_person(str(user_id))
+    if person is None:
+        raise LoginNeeded(ErrorCode.LOGIN_FAILED)
+    team = access.get_team_scope(user_id, Permission.ACCOUNT_READ)
+    actor = Actor(user_id, team.team_id, request.remote_addr, request_id())
+    sessions.begin(settings(), user_id, actor, request.user_agent.string)
+    login_user(person)
+    return redirect_to(_next_target())
+
+
+def _open_sign_up() -> SignUp:
+    state = users.sign_up_state(settings())
+    if state is SignUp.CLOSED:
+        raise Forbidden(ErrorCode.REGISTRATION_CLOSED)
+    return state
+
+
+def _register_page(form: RegisterForm, state: SignUp, status: int = 200) -> Response:
+    return make_response(
+        render_template(
+            "auth/register.html",
+            form=form,
+            asks_token=state is SignUp.FIRST_WITH_TOKEN,
+            is_first=state in (SignUp.FIRST, SignUp.FIRST_WITH_TOKEN),
+            min_length=MIN_LENGTH,
+            next=_next_target(),
+        ),
+        status,
+    )
+
+
+def _login_page(form: LoginForm, status: int = 200) -> Response:
+    can_register = users.sign_up_state(settings()) is not SignUp.CLOSED
+    return make_response(
+        render_template(
+            "auth/login.html", form=form, can_register=can_register, next=_next_target()
+        ),
+        status,
+    )
+
+
+def _next_target() -> str:
+    return safe_target(request.values.get("next"))
+
+
+def _load_person(user_id: str) -> Person | None:
+    user = db.session.get(User, int(user_id))
+    if user is None or user.is_disabled:
+        return None
+    return Person(user.id, user.public_id, user.email, user.is_admin, user.locale, user.theme)
+
+
+def _load_key_owner(_request: Any) -> Person | None:
+    return _load_person(str(g.api_key.user_id)) if "api_key" in g else None
+
+
+def _guard() -> Response | None:
+    """Let in who may come in; nothing of the body has been read when this decides."""
+    if request.endpoint is None:  # there is no such page, and everybody may know
+        return None
+    if sessions.current().is_unreadable:
+        raise Unavailable(ErrorCode.BUSY)
+    if _holds_nul():
+        raise BadRequest(ErrorCode.BAD_REQUEST)
+    if request.path.startswith("/api/"):
+        _check_api_caller()
+    view = current_app.view_functions[request.endpoint]
+    if request.endpoint == "static" or getattr(view, "is_public", False) or current_user.is_authenticated:
+        return None
+    if request.path.startswith("/api/"):
+        raise LoginNeeded(ErrorCode.LOGIN_NEEDED)
+    return _lead_to_login()
+
+
+def _holds_nul() -> bool:
+    """Return whether the address holds the one character that a database refuses in a text."""
+    return "\0" in request.path or any("\0" in value for _key, value in request.args.items(multi=True))
+
+
+def _check_api_caller() -> None:
+    """Take the key of the Authorization header; a browser's session may only read."""
+    if any(value.startswith(api_keys.PREFIX) for value in request.args.values()):
+        logger.warning("an API key was sent in an address by %s", request.remote_addr)
+        raise BadRequest(ErrorCode.KEY_IN_ADDRESS)
+    header = request.headers.get("Authorization")
+    is_reading = request.method in _SAFE_METHODS
+    if header is not None:
+        scheme, _, text = header.partition(" ")
+        if scheme.casefold() != "bearer":
+            raise LoginNeeded(ErrorCode.KEY_INVALID)
+        key = api_keys.authenticate_key(text.strip())
+        g.api_key = key
+        if not is_reading and not key.can_write:
+            raise Forbidden(ErrorCode.KEY_READ_ONLY)
+    elif not is_reading and current_user.is_authenticated:
+        raise Forbidden(ErrorCode.SESSION_READ_ONLY)
+
+
+def _lead_to_login() -> Response:
+    """Send the browser to the login page and remember where it wanted to go."""
+    if is_fragment_request():
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        wanted = f"{page.path}?{page.query}" if page.query else page.path
+    elif request.method in _SAFE_METHODS:
+        wanted = request.full_path if request.query_string else request.path
+    else:
+        wanted = ""
+    target = safe_target(wanted)
+    response = redirect_to(url_for("auth.login", next=target) if target != "/" else url_for("auth.login"))
+    if is_fragment_request():
+        response.status_code = 401
+    return response

@@ -1,0 +1,183 @@
+"""What the frame around every page shows: rooms, account, freshness, person, language, theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Flask, get_flashed_messages, request, session, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+
+from webapp.analytics.imports import find_freshness
+from webapp.domain.formatting import format_day
+from webapp.domain.names import initial
+from webapp.domain.period import day_of
+from webapp.domain.scope import Permission
+from webapp.domain.sections import PLATFORM_NAMES
+from webapp.extensions import db
+from webapp.models import Team
+from webapp.services import accounts
+from webapp.web.accounts import current_scope
+from webapp.web.auth import team_scope
+from webapp.web.i18n import LANGUAGES, locale
+
+STALE_DAYS = 35
+DEFAULT_HUE = 270
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A place in the rail."""
+
+    key: str
+    label: str
+    href: str
+    icon: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language the reader can switch to."""
+
+    code: str
+    name: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """A message for the next page."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameUser:
+    """The person who is signed in."""
+
+    email: str
+    initial: str
+    is_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAccount:
+    """An account in the switcher."""
+
+    handle: str
+    platform_name: str
+    href: str
+    is_current: bool
+    is_sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How far the data reach."""
+
+    text: str
+    is_stale: bool
+
+
+class Frame:
+    """The frame of one answer; a visitor's has neither person nor account."""
+
+    def __init__(self) -> None:
+        self.locale = locale()
+        self.languages = [Language(code, name, code == self.locale) for code, name in LANGUAGES.items()]
+        self.csrf_token = generate_csrf()
+        self.flashes = [Flash(kind, text) for kind, text in get_flashed_messages(with_categories=True)]
+        self.user: FrameUser | None = None
+        self.rooms: list[Room] = []
+        self.account: FrameAccount | None = None
+        self.accounts: list[FrameAccount] = []
+        self.freshness: Freshness | None = None
+        self.hue = DEFAULT_HUE
+        self.theme = session.get("theme") or "system"
+        if current_user.is_authenticated:
+            self._fill()
+
+    def _fill(self) -> None:
+        team = team_scope(Permission.ACCOUNT_READ)
+        self.user = FrameUser(current_user.email, initial(current_user.email), current_user.is_admin)
+        self.theme = current_user.theme or self.theme
+        self.hue = db.session.get_one(Team, team.team_id).hue
+        self.rooms = _rooms()
+        scope = current_scope()
+        rows = accounts.list_accounts(team)
+        self.accounts = [
+            FrameAccount(
+                row.handle,
+                PLATFORM_NAMES[row.platform],
+                url_for("dashboard.show", account=row.public_id),
+                scope is not None and row.id == scope.account_id,
+                row.is_sample,
+            )
+            for row in rows
+        ]
+        self.account = next((account for account in self.accounts if account.is_current), None)
+        if scope is not None:
+            self.freshness = describe_freshness(find_freshness(scope), scope.timezone)
+
+
+def describe_freshness(exported_at: int | None, timezone: str) -> Freshness | None:
+    """Return how old the newest data are, in words; ``None`` before the first import."""
+    if exported_at is None:
+        return None
+    day = day_of(exported_at, timezone)
+    age = max(0, (day_of(int(datetime.now(UTC).timestamp()), timezone) - day).days)
+    shown = format_day(day, locale(), "d MMM y" if age > 300 else "d MMM")
+    if age == 0:
+        text = _("Data to %(day)s, today", day=shown)
+    else:
+        text = ngettext("Data to %(day)s, %(num)s day old", "Data to %(day)s, %(num)s days old", age, day=shown)
+    return Freshness(text, age > STALE_DAYS)
+
+
+def _rooms() -> list[Room]:
+    here = (request.blueprint or "").split(".")[0]
+    table = (
+        ("dashboard", _("Dashboard"), url_for("dashboard.show"), "dashboard"),
+        ("audience", _("Audience"), url_for("audience.followers"), "users"),
+        ("imports", _("Imports"), url_for("imports.index"), "upload"),
+        ("accounts", _("Accounts"), url_for("accounts.index"), "settings"),
+    )
+    return [Room(key, label, href, icon, key == here) for key, label, href, icon in table]
+
+
+def init_app(app: Flask) -> None:
+    """Give every template its frame, made when the template first asks for it."""
+
+    @app.context_processor
+    def provide_frame() -> dict[str, object]:
+        return {"frame": _LazyFrame()}
+
+    app.jinja_env.globals["ui"] = _Macros(app)
+
+
+class _LazyFrame:
+    """Stands for the frame until a template reads it: a fragment never does."""
+
+    def __init__(self) -> None:
+        self._frame: Frame | None = None
+
+    def __getattr__(self, name: str) -> object:
+        if self._frame is None:
+            self._frame = Frame()
+        return getattr(self._frame, name)
+
+
+class _Macros:
+    """The macros of ``macros/ui.html`` for every template, translated in the language of the answer."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __getattr__(self, name: str) -> object:
+        module = self._app.jinja_env.get_template("macros/ui.html").module
+        return getattr(module, name)

@@ -1,0 +1,83 @@
+"""Choose the reader's language and give templates the formatting of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask import Flask, has_request_context, request, session
+from flask_babel import get_locale
+from flask_login import current_user
+
+from webapp.domain import formatting
+from webapp.domain.period import day_of, instant
+from webapp.extensions import babel
+
+LANGUAGES: dict[str, str] = {"en": "English", "fr": "Français"}
+DEFAULT_LANGUAGE = "en"
+
+
+def choose_language() -> str:
+    """Return the person's choice, else the session's, else the browser's, else English."""
+    if not has_request_context():
+        return DEFAULT_LANGUAGE
+    if current_user.is_authenticated and current_user.locale in LANGUAGES:
+        return str(current_user.locale)
+    chosen = session.get("locale")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT_LANGUAGE
+
+
+def locale() -> str:
+    """Return the language of this answer."""
+    return str(get_locale() or DEFAULT_LANGUAGE)
+
+
+def count(value: int) -> str:
+    """Return a whole number in the reader's form."""
+    return formatting.format_count(value, locale())
+
+
+def compact(value: int) -> str:
+    """Return a large whole number in short form."""
+    return formatting.format_compact(value, locale())
+
+
+def ratio(value: Decimal) -> str:
+    """Return a ratio in the reader's form."""
+    return formatting.format_ratio(value, locale())
+
+
+def day(value: date) -> str:
+    """Return a day in the reader's form."""
+    return formatting.format_day(value, locale())
+
+
+def day_of_second(second: int, timezone: str) -> str:
+    """Return the day of a Unix second in an account's zone, in the reader's form."""
+    return formatting.format_day(day_of(second, timezone), locale())
+
+
+def moment(second: int, timezone: str) -> str:
+    """Return day and time of a Unix second in an account's zone, in the reader's form."""
+    return formatting.format_instant(instant(second, timezone), locale())
+
+
+def moment_of(value: datetime) -> str:
+    """Return day and time of an aware datetime in the reader's form."""
+    return formatting.format_instant(value, locale())
+
+
+def file_size(value: int) -> str:
+    """Return a size of a file in the reader's form."""
+    return formatting.format_bytes(value, locale())
+
+
+def init_app(app: Flask) -> None:
+    """Bind Babel and the template filters."""
+    app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LANGUAGE
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "webapp/translations"
+    babel.init_app(app, locale_selector=choose_language)
+    for function in (count, compact, ratio, day, day_of_second, moment, moment_of, file_size):
+        app.add_template_filter(function, function.__name__)

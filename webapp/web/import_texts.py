@@ -1,0 +1,65 @@
+"""The words for what an import found."""
+
+from __future__ import annotations
+
+from webapp.domain.sections import Certainty, ExportedAtSource, SectionState
+from webapp.domain.text import N_
+from webapp.importers.records import SkipReason
+from webapp.models import ImportState
+
+STATE_TEXTS: dict[str, str] = {
+    SectionState.FILLED: N_("found"),
+    SectionState.EMPTY: N_("found, empty"),
+    SectionState.MISSING: N_("not in this file, so it stays as it was"),
+    SectionState.CUT: N_("cut short"),
+}
+
+SKIP_TEXTS: dict[str, str] = {
+    SkipReason.DELETED_ACCOUNT: N_("deleted accounts"),
+    SkipReason.DUPLICATE: N_("listed twice"),
+    SkipReason.BAD_DATE: N_("date not readable"),
+    SkipReason.BAD_NAME: N_("name not readable"),
+    SkipReason.BAD_ROW: N_("row not readable"),
+    "repeated": N_("in two lists"),
+}
+
+SOURCE_TEXTS: dict[str, str] = {
+    ExportedAtSource.PERSON: N_("you set this"),
+    ExportedAtSource.FILE_NAME: N_("from the name of the file"),
+    ExportedAtSource.ZIP_ENTRY: N_("from the time inside the zip"),
+    ExportedAtSource.NEWEST_ROW: N_("from the newest row in the file"),
+    ExportedAtSource.LINK_EXPIRY: N_("from the links in the file"),
+    ExportedAtSource.UPLOAD: N_("the time of the upload, because the file does not say"),
+}
+
+CERTAINTY_TEXTS: dict[str, str] = {
+    Certainty.CERTAIN: N_("certain"),
+    Certainty.LIKELY: N_("likely; correct it if you know better"),
+    Certainty.GUESSED: N_("a guess; please check it"),
+}
+
+STEP_TEXTS: dict[str, str] = {
+    "reading": N_("Reading the file"),
+    "comparing": N_("Comparing with what is known"),
+    "clearing": N_("Making ready"),
+    "writing": N_("Writing"),
+}
+
+WARNING_TEXTS: dict[str, str] = {}
+
+_BADGES: dict[ImportState, tuple[str, str]] = {
+    ImportState.RECEIVED: (N_("being read"), "accent"),
+    ImportState.RECOGNISED: (N_("waits for you"), "warn"),
+    ImportState.HELD: (N_("held"), "held"),
+    ImportState.READY: (N_("waits for you"), "warn"),
+    ImportState.COMMITTING: (N_("being written"), "accent"),
+    ImportState.DONE: (N_("done"), "good"),
+    ImportState.FAILED: (N_("not imported"), "bad"),
+    ImportState.CANCELLED: (N_("cancelled"), "neutral"),
+    ImportState.UNDONE: (N_("undone"), "neutral"),
+}
+
+
+def state_badge(state: ImportState) -> tuple[str, str]:
+    """Return the word for a state, untranslated, and the kind of its badge."""
+    return _BADGES[state]

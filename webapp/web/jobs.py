@@ -1,0 +1,105 @@
+"""The jobs page, for admins of the installation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Response, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.analytics.imports import list_jobs
+from webapp.domain.errors import ErrorCode, NotFound
+from webapp.domain.text import N_
+from webapp.models import Job, JobState
+from webapp.queue import JobKind
+from webapp.services.handlers import HANDLERS
+from webapp.services.jobs import cancel_job, retry_job
+from webapp.web.auth import current_actor
+from webapp.web.htmx import redirect_to, render_page
+from webapp.web.messages import text_of
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/admin/jobs")
+
+KIND_TEXTS: dict[str, str] = {
+    JobKind.IMPORT_RECOGNISE: N_("Read an export"),
+    JobKind.IMPORT_COMMIT: N_("Write an import"),
+    JobKind.ACCOUNT_PURGE: N_("Delete an account's rows"),
+    JobKind.UPLOADS_SWEEP: N_("Sweep uploaded files"),
+    JobKind.SESSIONS_PURGE: N_("Delete sessions that ended"),
+}
+
+_STATES: dict[JobState, tuple[str, str]] = {
+    JobState.QUEUED: (N_("waiting"), "neutral"),
+    JobState.RUNNING: (N_("running"), "accent"),
+    JobState.DONE: (N_("done"), "good"),
+    JobState.FAILED: (N_("failed"), "bad"),
+    JobState.CANCELLED: (N_("cancelled"), "neutral"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job as the page shows it."""
+
+    id: str
+    kind: str
+    state: str
+    badge: str
+    attempts: str
+    created_at: datetime
+    done: int
+    total: int
+    error: str | None
+    can_cancel: bool
+    can_retry: bool
+
+
+@blueprint.get("")
+def index() -> Response:
+    """Show the newest jobs of the installation."""
+    _require_admin()
+    jobs = list_jobs()
+    rows = [_row(job) for job in jobs]
+    is_working = any(job.state in (JobState.QUEUED, JobState.RUNNING) for job in jobs)
+    return render_page("jobs/index.html", ("jobs",), rows=rows, is_working=is_working)
+
+
+@blueprint.post("/<job_id>/cancel")
+def cancel(job_id: str) -> Response:
+    """Stop a job."""
+    _require_admin()
+    cancel_job(current_actor(), job_id, HANDLERS)
+    return redirect_to(url_for("jobs.index"))
+
+
+@blueprint.post("/<job_id>/retry")
+def retry(job_id: str) -> Response:
+    """Try a failed job again."""
+    _require_admin()
+    retry_job(current_actor(), job_id, HANDLERS)
+    return redirect_to(url_for("jobs.index"))
+
+
+def _require_admin() -> None:
+    # To others the page does not exist.
+    if not current_user.is_admin:
+        raise NotFound(ErrorCode.NOT_FOUND)
+
+
+def _row(job: Job) -> JobRow:
+    text, badge = _STATES[job.state]
+    return JobRow(
+        id=job.id,
+        kind=_(KIND_TEXTS.get(job.kind, job.kind)),
+        state=_(text),
+        badge=badge,
+        attempts=f"{job.attempts}/{job.max_attempts}",
+        created_at=job.created_at,
+        done=job.progress_done,
+        total=job.progress_total,
+        error=text_of(job.error_code, job.error_params) if job.error_code else None,
+        can_cancel=job.state in (JobState.QUEUED, JobState.RUNNING) and not job.is_cancel_wanted,
+        can_retry=job.state is JobState.FAILED,
+    )

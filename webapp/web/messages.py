@@ -1,0 +1,85 @@
+"""The sentence for every error: what was expected, what was found, what to do."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from webapp.domain.errors import AppError, ErrorCode
+from webapp.domain.text import N_
+
+MESSAGES: dict[ErrorCode, str] = {
+    ErrorCode.BAD_REQUEST: N_("We could not understand this request. Go back, check what you entered and try again."),
+    ErrorCode.NOT_FOUND: N_("There is nothing here. The address may be mistyped, or what it showed was deleted."),
+    ErrorCode.FORBIDDEN: N_("Your role does not allow this. Ask an admin of your team."),
+    ErrorCode.LOGIN_NEEDED: N_("Please sign in first."),
+    ErrorCode.METHOD_NOT_ALLOWED: N_("This address does not answer that kind of request."),
+    ErrorCode.BODY_TOO_LARGE: N_("What you sent is larger than %(limit)s, the most this installation takes. An admin can raise MAX_UPLOAD_MB."),
+    ErrorCode.UNSUPPORTED_BODY: N_("The body has the wrong type: %(expected)s was expected."),
+    ErrorCode.TOO_MANY_REQUESTS: N_("Too many tries in a short time. Wait %(seconds)s seconds, then try again."),
+    ErrorCode.CSRF_FAILED: N_("This page was open for too long, or you signed in elsewhere meanwhile. Reload it and try again."),
+    ErrorCode.INTERNAL: N_("Something went wrong on our side and nothing was changed. Try again; if it happens again, tell the person who runs this installation the number %(request_id)s."),
+    ErrorCode.BUSY: N_("The database is busy with other work. Nothing was changed; try again in a moment."),
+    ErrorCode.FIELD_INVALID: N_("“%(value)s” is not a value that “%(field)s” takes."),
+    ErrorCode.FIELD_UNKNOWN: N_("There is no field “%(field)s” here. Known are: %(known)s."),
+    ErrorCode.FIELD_REPEATED: N_("“%(field)s” was given more than once; give it once."),
+    ErrorCode.PERIOD_REVERSED: N_("The period ends (%(last)s) before it begins (%(first)s)."),
+    ErrorCode.CURSOR_INVALID: N_("This link into the list is damaged. Start again from its first page."),
+    ErrorCode.OUT_OF_SPACE: N_("The disk of this installation is nearly full, so the file was not taken. Ask the person who runs it to make room, then try again."),
+    ErrorCode.JOB_CRASHED: N_("This work stopped the program %(attempts)s times, so it was given up. Nothing of it was kept."),
+    ErrorCode.JOB_FAILED: N_("This work failed %(attempts)s times, so it was given up. Nothing of it was kept; an admin finds the reason in the log."),
+    ErrorCode.JOB_ENDED: N_("This job has already ended."),
+    ErrorCode.JOB_NOT_RETRIABLE: N_("Only failed jobs can be tried again. To repeat an import, upload its file again."),
+    ErrorCode.IMPORT_ENDED: N_("This import has already ended, so it cannot be changed any more."),
+    ErrorCode.IMPORT_NOT_READY: N_("This import is not ready to be committed: it is still being read."),
+    ErrorCode.IMPORT_HELD: N_("This import is held: it would mark %(count)s people as no longer there. Confirm that the file is complete, or cancel."),
+    ErrorCode.IMPORT_WITHOUT_OWNER: N_("The file does not say whose export it is. Choose the account it belongs to."),
+    ErrorCode.IMPORT_OTHER_OWNER: N_("This export belongs to @%(owner)s, not to @%(wanted)s. Nothing was imported."),
+    ErrorCode.IMPORT_STALE: N_("Another import changed this account meanwhile. The comparison was made anew; look at it and commit again."),
+    ErrorCode.UPLOAD_MISSING: N_("No file arrived. Choose the .zip or .json file of your export, then send it."),
+    ErrorCode.UPLOAD_GONE: N_("The uploaded file is no longer there. Upload it again."),
+    ErrorCode.SAMPLE_EXISTS: N_("The sample account is already there."),
+    ErrorCode.EMAIL_INVALID: N_("This is not an e-mail address. One looks like name@example.org."),
+    ErrorCode.EMAIL_TAKEN: N_("No account can be made with this address. If it is yours, sign in instead."),
+    ErrorCode.PASSWORD_TOO_SHORT: N_("A password has at least %(minimum)s characters, this one has %(found)s. A few unrelated words make a good one."),
+    ErrorCode.PASSWORD_TOO_LONG: N_("A password has at most %(maximum)s characters."),
+    ErrorCode.PASSWORD_COMMON: N_("This password is among the first that attackers try. A few unrelated words make a better one."),
+    ErrorCode.PASSWORD_PERSONAL: N_("This password is little more than your address or the name of this app. Choose something that others cannot guess from them."),
+    ErrorCode.LOGIN_FAILED: N_("The e-mail address or the password is wrong. Check both and try again."),
+    ErrorCode.REGISTRATION_CLOSED: N_("Signing up is closed on this installation. Ask the person who runs it for an invitation."),
+    ErrorCode.SETUP_TOKEN_WRONG: N_("This is not the set-up token. It was printed when the app started, and stands in the file setup_token of its instance folder."),
+    ErrorCode.USER_UNKNOWN: N_("Nobody signs in here with the address %(email)s."),
+    ErrorCode.KEY_INVALID: N_("This API key is not valid: it was mistyped, has expired or was revoked. Make a new one on the settings page."),
+    ErrorCode.KEY_READ_ONLY: N_("This API key may only read. Make one that may write on the settings page."),
+    ErrorCode.KEY_IN_ADDRESS: N_("An API key was sent in the address, where others can read it. Revoke it, make a new one and send that in the Authorization header."),
+    ErrorCode.KEY_NAME_INVALID: N_("A key has a name of 1 to 100 characters."),
+    ErrorCode.KEY_LIFETIME_INVALID: N_("A key is valid for 1 to %(maximum)s days."),
+    ErrorCode.KEYS_TOO_MANY: N_("There are %(maximum)s keys already. Revoke one that is no longer used."),
+    ErrorCode.SESSION_READ_ONLY: N_("The API takes changes with an API key only. Make one on the settings page."),
+    ErrorCode.HANDLE_INVALID: N_("A name has 1 to 64 letters, digits, dots, hyphens or underscores, such as @ada.lovelace."),
+    ErrorCode.DISPLAY_NAME_INVALID: N_("A display name has at most %(maximum)s characters."),
+    ErrorCode.ACCOUNT_EXISTS: N_("There is already an account @%(handle)s."),
+    ErrorCode.ACCOUNT_NAME_DIFFERS: N_("What you typed is not @%(handle)s, so nothing was deleted."),
+    ErrorCode.FILE_EMPTY: N_("The file is empty. Download the export again and choose that file."),
+    ErrorCode.NOT_AN_EXPORT: N_("This file is not a TikTok export: none of the parts of one were found in it. TikTok's export is a .zip or .json file called like TikTok_Data or user_data_tiktok."),
+}
+
+
+def message(error: AppError) -> str:
+    """Return the sentence of an error in the reader's language."""
+    return text_of(error.code, error.params)
+
+
+def text_of(code: str, params: dict[str, object] | None) -> str:
+    """Return the sentence of a stored error code, the general one for a code of another version."""
+    try:
+        known = ErrorCode(code)
+    except ValueError:
+        known = ErrorCode.BAD_REQUEST
+    return gettext(MESSAGES[known]) % _Readable(params or {})
+
+
+class _Readable(dict[str, object]):
+    """Parameters that leave a gap visible instead of failing where one is missing."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"

@@ -107,7 +107,10 @@ def sign_in(client: FlaskClient, member: Member) -> None:
     """Give the browser a session of the member."""
     with client.application.app_context():
         token, _ = start_session(
-            member.user_id, member.actor, user_agent="tests", data={"_user_id": str(member.user_id)},
+            member.user_id,
+            member.actor,
+            user_agent="tests",
+            data={"_user_id": str(member.user_id)},
             absolute=timedelta(hours=1),
         )
         db.session.remove()
@@ -176,7 +179,7 @@ def export_json(
     posts: list[dict[str, Any]] | None = None,
     profile: dict[str, Any] | None = None,
 ) -> bytes:
-    """Return an export in the layout of 2026; ``None`` leaves a list out, pairs are name and date as the file has them."""
+    """Return an export in the layout of 2026; ``None`` leaves a list out, pairs are name and date as in the file."""
     settings: dict[str, Any] = {}
     if owner is not None:
         settings["Profile Info"] = {"ProfileMap": {"userName": owner, **(profile or {})}}

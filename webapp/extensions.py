@@ -50,9 +50,7 @@ def init_database(app: Flask, config: Settings) -> None:
     is_sqlite = config.database_url.startswith("sqlite")
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {} if is_sqlite else {"pool_pre_ping": True, "pool_size": 20}
     db.init_app(app)
-    migrate.init_app(
-        app, db, directory=str(ROOT / "webapp" / "migrations"), render_as_batch=True, compare_type=True
-    )
+    migrate.init_app(app, db, directory=str(ROOT / "webapp" / "migrations"), render_as_batch=True, compare_type=True)
     if is_sqlite:
         with app.app_context():
             listen_on_sqlite(db.engine)

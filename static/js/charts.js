@@ -195,11 +195,14 @@
     const flat = isBar && Boolean(spec.horizontal);
     const gaps = unknownSpans(spec.series, xs.length, isBar ? 0 : 1);
     const spans = isBar ? gaps : gaps.map(([from, to]) => [xs[from], xs[to]]);
+    // Amounts stand on zero: an axis cut off below makes small changes look large, and nobody has -20 followers.
+    const isNegative = spec.series.some((one) => [...one.values, ...(one.low ?? [])].some((value) => value < 0));
     const amounts = {
       border: { display: false },
       grid: { color: look.line, drawTicks: false },
       stacked: Boolean(spec.stacked),
-      beginAtZero: isBar,
+      beginAtZero: true,
+      min: isNegative ? undefined : 0,
       grace: isBar ? 0 : "6%",
       ticks: { color: look.quiet, font, padding: 8, maxTicksLimit: 5, precision: spec.decimals ?? 0, callback: (value) => short.format(value) },
     };

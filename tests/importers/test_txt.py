@@ -81,12 +81,12 @@ def test_titles_may_span_lines_hold_blank_ones_and_look_like_labels() -> None:
     text = (
         "Date: 2025-03-04 17:05:12 UTC\nLink: https://a.example/1\nhttps://a.example/2\nLike(s): 3\n"
         "Who can view: Friends\nSound: original sound\n"
-        "Title: first line\n\nSound: on\nDate: tonight\n#tag\nAdds yours text: N/A\n\n"
+        "Title: first line\n\nSound: on\nDate: tonight\nAllow duets: please\n#tag\nAdds yours text: N/A\n\n"
         "Date: 2025-03-03 17:05:12 UTC\nLink: https://a.example/3\nLike(s): 4\nTitle: second\n"
     )
     for name in ("Posts.txt", "something.txt"):
         first, second = read(text.encode(), name)[1].published[Section.POSTS]
-        assert first.title == "first line\n\nSound: on\nDate: tonight\n#tag"
+        assert first.title == "first line\n\nSound: on\nDate: tonight\nAllow duets: please\n#tag"
         assert (first.kind, first.image_count, first.likes, first.privacy) == ("photo", 2, 3, "friends")
         assert (second.title, second.kind, second.add_yours_text) == ("second", "video", None)
 
@@ -96,3 +96,14 @@ def test_text_that_is_no_export_is_refused() -> None:
     assert refused_with(b"hello there\n", "a.txt") is ErrorCode.NOT_AN_EXPORT
     assert refused_with(FOLLOWER.encode("utf-16"), "Follower.txt") is ErrorCode.NOT_UTF8
     assert refused_with("Date: é".encode("latin-1"), "Follower.txt") is ErrorCode.NOT_UTF8
+
+
+def test_blocks_without_blank_lines_lose_no_row() -> None:
+    text = "".join(f"Date: 2025-01-01 00:00:{n % 60:02} UTC\nUsername: name{n}\n" for n in range(6_000))
+    summary, _ = read(text.encode(), "Follower.txt")
+    assert summary.sections[Section.FOLLOWERS].kept == 6_000
+
+
+def test_a_post_of_endless_lines_is_refused() -> None:
+    text = "Date: 2025-01-01 00:00:00 UTC\nLink: https://a.example/\nLike(s): 1\nTitle: a\n" + "b\n" * 6_000
+    assert refused_with(text.encode(), "Posts.txt") is ErrorCode.JSON_ITEM_TOO_LARGE

@@ -43,8 +43,18 @@ def test_a_mistyped_key_is_refused_without_a_question_to_the_database(session: S
 
     event.listen(db.engine, "before_cursor_execute", note)
     wrong_digit = "1" if key.text[20] != "1" else "2"
-    wrong = ["", "tta_", key.text[:-1], key.text + "0", key.text.upper(), key.text[:20] + wrong_digit + key.text[21:],
-             key.text[:-1] + "é", key.text + "\n", "x" * 1_000_000, key.text.replace("tta_", "ttb_")]
+    wrong = [
+        "",
+        "tta_",
+        key.text[:-1],
+        key.text + "0",
+        key.text.upper(),
+        key.text[:20] + wrong_digit + key.text[21:],
+        key.text[:-1] + "é",
+        key.text + "\n",
+        "x" * 1_000_000,
+        key.text.replace("tta_", "ttb_"),
+    ]
     for text in wrong:
         with pytest.raises(LoginNeeded) as refusal:
             api_keys.authenticate_key(text)
@@ -110,7 +120,14 @@ def test_nobody_ends_the_key_of_another(session: Session, alice: Member, bob: Me
 
 @pytest.mark.parametrize(
     ("name", "days", "field"),
-    [("", 30, "name"), (" \n ", 30, "name"), ("x" * 101, 30, "name"), ("a\0b", 30, "name"), ("x", 0, "days"), ("x", 366, "days")],
+    [
+        ("", 30, "name"),
+        (" \n ", 30, "name"),
+        ("x" * 101, 30, "name"),
+        ("a\0b", 30, "name"),
+        ("x", 0, "days"),
+        ("x", 366, "days"),
+    ],
 )
 def test_a_key_needs_a_name_and_an_end(name: str, days: int, field: str, session: Session, alice: Member) -> None:
     with pytest.raises(Invalid) as refusal:
@@ -118,9 +135,7 @@ def test_a_key_needs_a_name_and_an_end(name: str, days: int, field: str, session
     assert refusal.value.params["field"] == field
 
 
-def test_a_team_has_a_limited_number_of_keys(
-    session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_team_has_a_limited_number_of_keys(session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_keys, "MAX_KEYS", 2)
     for number in range(2):
         api_keys.create_key(alice.scope, f"key {number}", alice.actor)

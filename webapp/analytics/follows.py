@@ -58,7 +58,7 @@ def list_follows(scope: Scope, section: Section, query: FollowQuery) -> FollowPa
     newest = find_newest_complete(scope, section)
     if newest is None:
         return FollowPage(section, query, (), None, 0, None, None, None)
-    found = db.session.execute(_page_statement(scope, section, query)).all()
+    found = list(db.session.execute(_page_statement(scope, section, query)))
     has_more = len(found) > query.page_size
     found = found[: query.page_size]
     cursor = query.cursor
@@ -125,7 +125,7 @@ def find_mutual_keys(scope: Scope, section: Section, keys: Sequence[str]) -> set
     return found
 
 
-def _page_statement(scope: Scope, section: Section, query: FollowQuery) -> Select[tuple[str, str, int]]:
+def _page_statement(scope: Scope, section: Section, query: FollowQuery) -> Select[str, str, int]:
     model = DIRECTIONS[section]
     is_descending = query.ordering.is_descending
     statement = select(model.username, model.username_key, model.followed_at).where(*_conditions(scope, section, query))
@@ -142,7 +142,7 @@ def _page_statement(scope: Scope, section: Section, query: FollowQuery) -> Selec
 def _beyond(model: Direction, query: FollowQuery) -> ColumnElement[bool]:
     """Return the condition for the rows on the cursor's side."""
     cursor = query.cursor
-    assert cursor is not None  # noqa: S101  (the caller asked)
+    assert cursor is not None  # the caller asked
     is_down = query.ordering.is_descending ^ cursor.backwards
     name = model.username_key < cursor.name if is_down else model.username_key > cursor.name
     if not query.ordering.is_by_date:

@@ -18,6 +18,8 @@ from webapp.models import Follower, Following
 
 # No time zone is off the quarter hour, so quarters can be counted by the database and shared out to days here.
 _QUARTER = 900
+# Databases divide negative numbers towards zero; from here on every date we read is positive.
+_SHIFT = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,11 @@ def count_mutuals(scope: Scope) -> int:
 
 def list_survivors(scope: Scope) -> SurvivorCurve:
     """Return the survivor curve of the current followers, one point for each day on which somebody came."""
-    quarter = Follower.followed_at // _QUARTER
+    quarter = (Follower.followed_at + _SHIFT * _QUARTER) // _QUARTER
     statement = select(quarter, func.count()).where(current(Follower, scope)).group_by(quarter)
     per_day: Counter[date] = Counter()
     for number, count in db.session.execute(statement):
-        per_day[day_of(int(number) * _QUARTER, scope.timezone)] += count
+        per_day[day_of((int(number) - _SHIFT) * _QUARTER, scope.timezone)] += count
     days = sorted(per_day)
     total = 0
     counts = []

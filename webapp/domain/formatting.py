@@ -35,7 +35,9 @@ def format_day(value: date, locale: str, width: str = "medium") -> str:
 
 def format_instant(value: datetime, locale: str) -> str:
     """Return an aware datetime as day and minute in its own zone, without naming the zone."""
-    return dates.format_datetime(value, format="medium", tzinfo=value.tzinfo, locale=locale)
+    day = dates.format_date(value.date(), format="medium", locale=locale)
+    time = dates.format_time(value.time(), format="short", locale=locale)
+    return str(dates.get_datetime_format("medium", locale=locale)).replace("{1}", day).replace("{0}", time)
 
 
 def format_bytes(value: int, locale: str) -> str:

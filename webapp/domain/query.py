@@ -69,7 +69,7 @@ class Cursor:
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
             side, position, second, name = raw.split(":", 3)
-            fits = _WHOLE_NUMBER.fullmatch(position) and re.fullmatch(r"[0-9]{1,10}", second)
+            fits = _WHOLE_NUMBER.fullmatch(position) and re.fullmatch(r"-?[0-9]{1,10}", second)
             if side not in ("f", "b") or not fits or "\0" in name or len(name) > MAX_SEARCH:
                 raise ValueError
         except (ValueError, binascii.Error) as error:
@@ -89,7 +89,16 @@ class FollowQuery:
     page_size: int = DEFAULT_PAGE_SIZE
     cursor: Cursor | None = None
 
-    FIELDS: ClassVar[tuple[str, ...]] = ("search", "date_from", "date_to", "mutual", "ordering", "page", "page_size", "cursor")
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        "search",
+        "date_from",
+        "date_to",
+        "mutual",
+        "ordering",
+        "page",
+        "page_size",
+        "cursor",
+    )
 
     @classmethod
     def parse(cls, arguments: Arguments, timezone: str) -> FollowQuery:
@@ -97,9 +106,7 @@ class FollowQuery:
         given = {name: single(arguments, name) for name in cls.FIELDS}
         cursor = given["cursor"]
         return cls(
-            period=Period(
-                parse_day("date_from", given["date_from"]), parse_day("date_to", given["date_to"]), timezone
-            ),
+            period=Period(parse_day("date_from", given["date_from"]), parse_day("date_to", given["date_to"]), timezone),
             search=parse_search(given["search"]),
             mutual_only=parse_flag("mutual", given["mutual"]),
             ordering=parse_order(given["ordering"]),

@@ -2,11 +2,13 @@
 
 ``python -m webapp.importers.child UPLOAD_PATH ORIGINAL_NAME OUT_DIR [LIMITS_JSON]`` prints lines of
 ``{"done": n, "total": n}`` and leaves ``rows.jsonl`` and ``summary.json`` in OUT_DIR. A refused file is
-``{"error": {"code", "params"}}`` as the last line and exit code 3; a crash is exit code 4 or a signal.
+``{"error": {"code", "params"}}`` as the last line and exit code 3, with ``shape.json`` where it was not recognised;
+a crash is exit code 4 or a signal.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -22,9 +24,12 @@ from webapp.domain.errors import ErrorCode, FileRefused
 from webapp.importers.extract import extract
 from webapp.importers.limits import Limits
 from webapp.importers.rows_file import RowsWriter
+from webapp.importers.shape_report import shape_report
 
 ROWS_NAME: Final = "rows.jsonl"
 SUMMARY_NAME: Final = "summary.json"
+SHAPE_NAME: Final = "shape.json"
+_UNRECOGNISED: Final = (ErrorCode.NOT_AN_EXPORT, ErrorCode.UNKNOWN_FORMAT, ErrorCode.TXT_LISTS_UNNAMED)
 EXIT_USAGE, EXIT_REFUSED, EXIT_DIED = 2, 3, 4
 _PR_SET_PDEATHSIG: Final = 1
 _PROGRESS_STEP: Final = 4 * 1024 * 1024
@@ -59,6 +64,8 @@ def main(arguments: list[str]) -> int:
     try:
         _run(upload, name, out, limits)
     except FileRefused as refused:
+        if refused.code in _UNRECOGNISED:
+            _write_shape(upload, name, out, limits)
         _print({"error": {"code": refused.code, "params": refused.params}})
         return EXIT_REFUSED
     except Exception as error:
@@ -92,6 +99,13 @@ def _run(upload: Path, name: str, out: Path, limits: Limits) -> None:
         os.fsync(file.fileno())
     rows.finish()
     part.replace(out / SUMMARY_NAME)
+
+
+def _write_shape(upload: Path, name: str, out: Path, limits: Limits) -> None:
+    """Leave the shape of a file that was not recognised; where even that fails, the refusal says enough."""
+    with contextlib.suppress(FileRefused), upload.open("rb") as stream:
+        report = shape_report(stream, name, limits)
+        (out / SHAPE_NAME).write_bytes(msgspec.json.encode(report))
 
 
 def _print(line: object) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
-FIRST_YEAR, LAST_YEAR = 1970, 2100
+# Generated exports of a million followers spread over a century; what is outside is no date but damage.
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _ISO_TAIL = re.compile(r"[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?(?:Z| ?UTC)?", re.ASCII)

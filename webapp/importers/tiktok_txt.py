@@ -27,6 +27,7 @@ from webapp.importers.registry import (
 
 _LABEL = re.compile(r"([^:\n]{1,64}?)\s*::?(?: |$)(.*)", re.DOTALL)
 _PART = re.compile(r"(?:[ _-]?\([0-9]{1,3}\)|[ _-][0-9]{1,3})+$")
+_MAX_BLOCK_LINES: Final = 5_000
 _FREE_TEXT: Final = "Title"
 _AFTER_FREE_TEXT: Final = frozenset({"AddYoursText", "AlternateText", "CoverImage", "Location"})
 
@@ -119,7 +120,7 @@ def _blocks(lines: Iterator[str]) -> Iterator[list[str]]:
     for line in lines:
         if line.strip():
             block.append(line)
-        elif block:
+        if block and (not line.strip() or len(block) == _MAX_BLOCK_LINES):
             yield block
             block = []
     if block:
@@ -131,8 +132,8 @@ def _read_follows(lines: Iterator[str], section: Section, file: str, collector: 
     follows = collector.follows[section]
     block: list[str] = []
     for block in _blocks(lines):
-        rows.append(_follow_row(block))
-        if len(rows) == CHUNK_ROWS:
+        rows.extend(_follow_rows(block))
+        if len(rows) >= CHUNK_ROWS:
             follows.add(rows, NAME_KEY, DATE_KEY, file)
             rows = []
     if rows or follows.summary.read:
@@ -143,22 +144,21 @@ def _read_follows(lines: Iterator[str], section: Section, file: str, collector: 
     follows.add(rows, NAME_KEY, DATE_KEY, file)
 
 
-def _follow_row(block: list[str]) -> dict[str, object]:
-    """Return the row of one block by its labels, or by its shape where the labels are unknown."""
-    row: dict[str, object] = {}
+def _follow_rows(block: list[str]) -> list[dict[str, object]]:
+    """Return the rows of one block by its labels, or by its shape where the labels are unknown."""
+    rows: list[dict[str, object]] = [{}]
     pairs = [pair for pair in map(_split, block) if pair is not None]
     for label, value in pairs:
         folded = label.casefold()
-        if folded in TXT_DATE_LABELS:
-            row[DATE_KEY] = value
-        elif folded in TXT_NAME_LABELS:
-            row[NAME_KEY] = value
-    if len(row) == 2 or len(pairs) != 2 or len(block) != 2:
-        return row
+        key = DATE_KEY if folded in TXT_DATE_LABELS else NAME_KEY if folded in TXT_NAME_LABELS else None
+        if key in rows[-1]:
+            rows.append({})
+        if key is not None:
+            rows[-1][key] = value
     dates = [parse_date(value) is not None for _, value in pairs]
-    if dates.count(True) != 1:
-        return row
-    return {DATE_KEY: pairs[dates.index(True)][1], NAME_KEY: pairs[dates.index(False)][1]}
+    if len(rows[0]) < 2 and len(pairs) == len(block) == 2 and dates.count(True) == 1:
+        return [{DATE_KEY: pairs[dates.index(True)][1], NAME_KEY: pairs[dates.index(False)][1]}]
+    return rows
 
 
 def _read_profile(lines: Iterator[str], file: str, collector: Collector) -> None:
@@ -175,7 +175,7 @@ def _read_profile(lines: Iterator[str], file: str, collector: Collector) -> None
 def _read_posts(lines: Iterator[str], section: Section, file: str, collector: Collector) -> None:
     posts = collector.posts[section]
     rows: list[dict[str, object]] = []
-    for row in _post_rows(lines):
+    for row in _post_rows(lines, file):
         rows.append(row)
         if len(rows) == CHUNK_ROWS:
             posts.add(list(rows), file)
@@ -185,11 +185,11 @@ def _read_posts(lines: Iterator[str], section: Section, file: str, collector: Co
         collector.found(section, posts.summary.path or file, SectionState.FILLED)
 
 
-def _post_rows(lines: Iterator[str]) -> Iterator[dict[str, object]]:
+def _post_rows(lines: Iterator[str], file: str) -> Iterator[dict[str, object]]:
     """Yield the labelled fields of each post; a title may span lines and hold blank ones."""
     row: dict[str, list[str]] = {}
     current, after_blank = "", True
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         pair = _split(line)
         field = TXT_POST_LABELS.get(pair[0].casefold()) if pair is not None else None
         if pair is not None and field == "Date" and after_blank and parse_date(pair[1]) is not None:
@@ -200,6 +200,8 @@ def _post_rows(lines: Iterator[str]) -> Iterator[dict[str, object]]:
             row[field], current = [pair[1]], field
         elif current:
             row[current].append(line)
+            if len(row[current]) > _MAX_BLOCK_LINES:
+                raise FileRefused(ErrorCode.JSON_ITEM_TOO_LARGE, file=file, at=number)
         after_blank = not line.strip()
     if row:
         yield _joined(row)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import Enum
 
@@ -11,7 +14,7 @@ from webapp.models import Base
 from webapp.models.base import UtcDateTime
 
 
-def render_item(kind: str, item: object, _context: object) -> str | bool:
+def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Write our own column types as the plain ones they are in the database."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
@@ -24,7 +27,9 @@ def run_migrations() -> None:
     """Bring the database to the wanted revision, in one transaction."""
     configure_args = current_app.extensions["migrate"].configure_args
     with db.engine.connect().execution_options(**WRITES) as connection:
-        context.configure(connection=connection, target_metadata=Base.metadata, render_item=render_item, **configure_args)
+        context.configure(
+            connection=connection, target_metadata=Base.metadata, render_item=render_item, **configure_args
+        )
         with context.begin_transaction():
             context.run_migrations()
 

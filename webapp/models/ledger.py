@@ -102,9 +102,7 @@ class FollowerSnapshot(Base):
     """The counts of one export, from its lists; unknown where a list was not in it."""
 
     __tablename__ = "follower_snapshot"
-    __table_args__ = (
-        Index("uq_follower_snapshot_export", "account_id", "export_id", "removed_revision", unique=True),
-    )
+    __table_args__ = (Index("uq_follower_snapshot_export", "account_id", "export_id", "removed_revision", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from webapp.domain.errors import ErrorCode, Forbidden, NotFound
 from webapp.domain.scope import Permission, Scope, TeamScope
@@ -33,8 +33,7 @@ def find_account_scope(team: TeamScope, public_id: str | None = None) -> Scope |
     if public_id:
         query = query.where(Account.public_id == public_id)
     else:
-        is_default: ColumnElement[bool] = Account.is_default
-        query = query.order_by(is_default.desc(), Account.id)
+        query = query.order_by(Account.is_default.desc(), Account.id)
     account = db.session.scalars(query.limit(1)).first()
     if account is None:
         return None

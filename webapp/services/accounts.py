@@ -184,9 +184,7 @@ def _add(
     default = _default_account(session, team_id)
     if default is None or (default.is_sample and not is_sample):
         _make_default(session, account)
-    audit.record(
-        session, actor, AuditAction.ACCOUNT_CREATED, account.public_id, handle=handle, is_sample=is_sample
-    )
+    audit.record(session, actor, AuditAction.ACCOUNT_CREATED, account.public_id, handle=handle, is_sample=is_sample)
     return account
 
 

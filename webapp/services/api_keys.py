@@ -92,9 +92,7 @@ def list_keys(team: TeamScope) -> list[ApiKey]:
     return list(
         db.session.scalars(
             select(ApiKey)
-            .where(
-                ApiKey.team_id == team.team_id, ApiKey.user_id == team.user_id, _is_valid(datetime.now(UTC))
-            )
+            .where(ApiKey.team_id == team.team_id, ApiKey.user_id == team.user_id, _is_valid(datetime.now(UTC)))
             .order_by(ApiKey.created_at.desc(), ApiKey.id.desc())
         )
     )

@@ -15,6 +15,7 @@ from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.names import name_key
 from webapp.domain.sections import Certainty, ExportedAtSource, Section, SectionState
 from webapp.extensions import db
+from webapp.importers.child import ROWS_NAME
 from webapp.importers.records import SectionSummary, Summary
 from webapp.importers.rows_file import FollowChunk, PostChunk, read_rows
 from webapp.models import (
@@ -36,7 +37,7 @@ from webapp.models import (
 from webapp.queue import JobKind
 from webapp.services.accounts import get_or_create_account
 from webapp.services.audit import Actor, record
-from webapp.services.import_jobs import ROWS_FILE, load_list, load_summary, ranks_of, visible_exports
+from webapp.services.import_jobs import load_list, load_summary, ranks_of, visible_exports
 from webapp.services.imports import end_import
 from webapp.services.jobs import Lease, NotYet, add_job
 from webapp.services.ledger import (
@@ -124,6 +125,8 @@ def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> tuple[int, int
     with transaction() as session:
         lease.hold(session)
         account = get_or_create_account(session, run.team_id, summary.platform, handle, is_sample=is_sample)
+        # Two that ask at once must see each other's answer; SQLite has one writer at a time anyway.
+        session.refresh(account, with_for_update=True)
         if account.writing_import_id not in (None, run_id) and _is_writing(session, account.writing_import_id):
             raise NotYet(_TURN_SECONDS)
         account.writing_import_id = run_id
@@ -154,9 +157,7 @@ def _clear_leftovers(lease: Lease, account_id: int, revision: int) -> None:
                     )
                     .limit(BATCH * 5)
                 ).all()
-                session.execute(
-                    delete(model).where(model.id.in_(ids)).execution_options(synchronize_session=False)
-                )
+                session.execute(delete(model).where(model.id.in_(ids)).execution_options(synchronize_session=False))
             if len(ids) < BATCH * 5:
                 break
         with transaction() as session:
@@ -242,7 +243,7 @@ def _write_list(work: _Work, section: Section, around: Neighbours) -> None:
 
 
 def _write_first_list(work: _Work, section: Section) -> None:
-    for chunk in read_rows(work.folder / ROWS_FILE):
+    for chunk in read_rows(work.folder / ROWS_NAME):
         if not isinstance(chunk, FollowChunk) or chunk.section is not section:
             continue
         for rows in _batches(chunk.rows, BATCH * 2):
@@ -255,9 +256,7 @@ def _write_first_list(work: _Work, section: Section) -> None:
 def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comparison:
     rows = load_list(work.folder, section)
     ranks = ranks_of(_with(work.exports, work))
-    found = compare(
-        db.session(), work.account_id, work.revision - 1, section, rows, around, work.export_id, ranks
-    )
+    found = compare(db.session(), work.account_id, work.revision - 1, section, rows, around, work.export_id, ranks)
     for ids in _batches(found.replaced, BATCH):
         with transaction() as session:
             work.hold(session, 0)
@@ -272,7 +271,7 @@ def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comp
 def _write_posts(work: _Work) -> None:
     times = {export.id: export.exported_at for export in work.exports}
     counts = {section: dict.fromkeys(("new", "known", "changed", "repeated"), 0) for section in _POST_SECTIONS}
-    for chunk in read_rows(work.folder / ROWS_FILE):
+    for chunk in read_rows(work.folder / ROWS_NAME):
         if not isinstance(chunk, PostChunk):
             continue
         for posts in _batches(chunk.posts, _POST_BATCH):
@@ -335,7 +334,7 @@ def _snapshot_counts(work: _Work) -> tuple[int | None, int | None, int | None]:
         keys = set(load_list(work.folder, Section.FOLLOWING))
         mutuals = sum(
             name_key(row[0]) in keys
-            for chunk in read_rows(work.folder / ROWS_FILE)
+            for chunk in read_rows(work.folder / ROWS_NAME)
             if isinstance(chunk, FollowChunk) and chunk.section is Section.FOLLOWERS
             for row in chunk.rows
         )

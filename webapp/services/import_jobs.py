@@ -17,6 +17,7 @@ from webapp.domain.errors import Conflict, ErrorCode, FileRefused, Invalid
 from webapp.domain.names import name_key
 from webapp.domain.sections import ExportedAtSource, Section, SectionState
 from webapp.extensions import db
+from webapp.importers.child import ROWS_NAME, SHAPE_NAME, SUMMARY_NAME
 from webapp.importers.records import Summary
 from webapp.importers.rows_file import FollowChunk, read_rows
 from webapp.models import DIRECTIONS, Account, Export, ImportOrigin, ImportRun, ImportState, Job, JobState
@@ -29,9 +30,6 @@ from webapp.services.parser_process import extract_in_child
 from webapp.services.transaction import transaction
 from webapp.services.uploads import work_path
 
-SUMMARY_FILE = "summary.json"
-ROWS_FILE = "rows.jsonl"
-SHAPE_FILE = "shape.json"
 COMPLETE = (SectionState.FILLED, SectionState.EMPTY)
 
 
@@ -43,7 +41,7 @@ def recognise(lease: Lease) -> None:
             lease.finish(session)
         return
     folder = work_path(run.public_id)
-    if not (folder / SUMMARY_FILE).exists():
+    if not (folder / SUMMARY_NAME).exists():
         _extract(lease, folder, run.file_name, run.size_bytes)
     summary = load_summary(folder)
     owner = _owner(run, summary)
@@ -92,7 +90,7 @@ def revive(session: Session, job: Job) -> None:
 def load_summary(folder: Path) -> Summary:
     """Return what the parser wrote; raise ``FileRefused`` when its files are gone."""
     try:
-        return msgspec.json.decode((folder / SUMMARY_FILE).read_bytes(), type=Summary)
+        return msgspec.json.decode((folder / SUMMARY_NAME).read_bytes(), type=Summary)
     except FileNotFoundError as error:
         raise FileRefused(ErrorCode.UPLOAD_GONE) from error
 
@@ -101,7 +99,7 @@ def load_list(folder: Path, section: Section) -> dict[str, Row]:
     """Return one follow list by the compared form of the name."""
     return {
         name_key(row[0]): row
-        for chunk in read_rows(folder / ROWS_FILE)
+        for chunk in read_rows(folder / ROWS_NAME)
         if isinstance(chunk, FollowChunk) and chunk.section is section
         for row in chunk.rows
     }
@@ -144,7 +142,7 @@ def _extract(lease: Lease, folder: Path, file_name: str, size: int) -> None:
 
 def _keep_shape(lease: Lease, folder: Path) -> None:
     """Keep what the parser could say about the shape of a file that it refused."""
-    shape = folder / SHAPE_FILE
+    shape = folder / SHAPE_NAME
     if shape.exists():
         with transaction() as session:
             lease.hold(session)
@@ -160,9 +158,7 @@ def _owner(run: ImportRun, summary: Summary) -> str | None:
     return summary.owner or run.wanted_handle
 
 
-def _preview(
-    lease: Lease, account: Account | None, summary: Summary, folder: Path, exported_at: int
-) -> dict[str, Any]:
+def _preview(lease: Lease, account: Account | None, summary: Summary, folder: Path, exported_at: int) -> dict[str, Any]:
     """Compare every follow list with the ledger; tell what is new, gone, and whether it must be held."""
     exports = visible_exports(db.session(), account.id, account.revision) if account else []
     is_known = any(export.content_digest == summary.content_digest for export in exports)

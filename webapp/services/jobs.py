@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from webapp.domain.errors import AppError, Conflict, ErrorCode, NotFound
+from webapp.domain.errors import AppError, Conflict, ErrorCode, NotFound, Unavailable
 from webapp.extensions import db, settings
 from webapp.models import AuditAction, Job, JobState, database_now
 from webapp.queue import QUEUES, JobKind, ring
@@ -110,9 +110,7 @@ class Lease:
         session.execute(
             update(Job)
             .where(Job.id == self.job_id)
-            .values(
-                state=JobState.DONE, lease_until=None, ended_at=datetime.now(UTC), dedupe_key=None, error_code=None
-            )
+            .values(state=JobState.DONE, lease_until=None, ended_at=datetime.now(UTC), dedupe_key=None, error_code=None)
         )
 
 
@@ -183,11 +181,14 @@ def run_job(job_id: str, handlers: Handlers, listener: Listener | None = None) -
         _end(lease, handler, JobState.CANCELLED, None)
     except NotYet as wait:
         _put_back(lease, wait.seconds, counts=False)
+    except Unavailable as error:
+        logger.warning("job %s has to wait: %s", job_id, error)
+        _retry_or_fail(lease, handler)
     except AppError as error:
         _end(lease, handler, JobState.FAILED, error)
-    except Exception as error:
+    except Exception:
         logger.exception("job %s failed", job_id)
-        _retry_or_fail(lease, handler, error)
+        _retry_or_fail(lease, handler)
     db.session.rollback()
     return db.session.scalar(select(Job.state).where(Job.id == job_id))
 
@@ -199,7 +200,12 @@ def reconcile(handlers: Handlers) -> int:
     """
     with transaction() as session:
         now = session.scalar(select(database_now())) or 0
-        expired = session.scalars(select(Job).where(Job.state == JobState.RUNNING, Job.lease_until < now)).all()
+        # A row that somebody else holds is being claimed, renewed, ended or reconciled at this moment.
+        expired = session.scalars(
+            select(Job)
+            .where(Job.state == JobState.RUNNING, Job.lease_until < now)
+            .with_for_update(skip_locked=True)
+        ).all()
         for job in expired:
             job.fence += 1
             job.lease_until = None
@@ -215,6 +221,7 @@ def reconcile(handlers: Handlers) -> int:
             .where(Job.state == JobState.QUEUED, Job.run_at <= now, Job.rung_at < now - _RING_AGAIN_SECONDS)
             .order_by(Job.run_at)
             .limit(500)
+            .with_for_update(skip_locked=True)
         ).all()
         for job in overdue:
             job.rung_at = now
@@ -265,7 +272,7 @@ def _ring(url: str, queue: str, job_id: str) -> None:
 
 
 def _get_job(session: Session, job_id: str, team_id: int | None) -> Job:
-    job = session.get(Job, job_id)
+    job = session.get(Job, job_id, with_for_update=True)
     if job is None or (team_id is not None and job.team_id != team_id):
         raise NotFound(ErrorCode.NOT_FOUND)
     return job
@@ -303,7 +310,7 @@ def _claim(job_id: str, handlers: Handlers) -> tuple[Lease, Handler] | None:
     return Lease(job_id, row.fence, seconds, row.arguments, row.import_id), handlers[JobKind(row.kind)]
 
 
-def _retry_or_fail(lease: Lease, handler: Handler, error: Exception) -> None:
+def _retry_or_fail(lease: Lease, handler: Handler) -> None:
     db.session.rollback()
     job = db.session.get(Job, lease.job_id)
     if job is None:

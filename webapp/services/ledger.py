@@ -112,9 +112,7 @@ def compare(
     return _compare_between(spells, rows, around, export_id, ranks)
 
 
-def _compare_newest(
-    spells: Iterator[Spell], rows: Mapping[str, Row], around: Neighbours, export_id: int
-) -> Comparison:
+def _compare_newest(spells: Iterator[Spell], rows: Mapping[str, Row], around: Neighbours, export_id: int) -> Comparison:
     found = Comparison()
     seen: set[str] = set()
     earlier: set[str] = set()
@@ -212,9 +210,7 @@ def _replace(found: Comparison, spell: Spell, *, last: int | None, gone: int | N
     _begin(found, (spell.username, spell.followed_at), first=spell.first, last=last, gone=gone)
 
 
-def _begin(
-    found: Comparison, row: Row, *, first: int | None, last: int | None = None, gone: int | None = None
-) -> None:
+def _begin(found: Comparison, row: Row, *, first: int | None, last: int | None = None, gone: int | None = None) -> None:
     found.added.append(spell_values(row, first=first, last=last, gone=gone))
 
 
@@ -240,9 +236,7 @@ def _spells(session: Session, account_id: int, revision: int, section: Section) 
         table.first_export_id,
         table.last_export_id,
         table.gone_export_id,
-    ).where(
-        table.account_id == account_id, table.added_revision <= revision, table.removed_revision > revision
-    )
+    ).where(table.account_id == account_id, table.added_revision <= revision, table.removed_revision > revision)
     # Fetched before anything is written: a cursor left open would end with the next commit.
     for row in session.execute(query.execution_options(yield_per=10_000)):
         yield Spell(*row)

@@ -114,9 +114,7 @@ def list_sessions(user_id: int, idle: timedelta) -> list[OpenSession]:
     now = datetime.now(UTC)
     rows = db.session.scalars(
         select(LoginSession)
-        .where(
-            LoginSession.user_id == user_id, LoginSession.expires_at > now, LoginSession.last_seen_at > now - idle
-        )
+        .where(LoginSession.user_id == user_id, LoginSession.expires_at > now, LoginSession.last_seen_at > now - idle)
         .order_by(LoginSession.last_seen_at.desc(), LoginSession.id.desc())
     )
     return [_opened(row) for row in rows]

@@ -35,14 +35,10 @@ def purge_account(lease: Lease) -> None:
     for model in _OWNED:
         while True:
             with transaction() as session:
-                ids = session.scalars(
-                    select(model.id).where(model.account_id == account_id).limit(_PURGE_BATCH)
-                ).all()
+                ids = session.scalars(select(model.id).where(model.account_id == account_id).limit(_PURGE_BATCH)).all()
                 done += len(ids)
                 lease.hold(session, done=done)
-                session.execute(
-                    delete(model).where(model.id.in_(ids)).execution_options(synchronize_session=False)
-                )
+                session.execute(delete(model).where(model.id.in_(ids)).execution_options(synchronize_session=False))
             if len(ids) < _PURGE_BATCH:
                 break
     with transaction() as session:

@@ -33,7 +33,13 @@ def extract_in_child(upload: Path, file_name: str, out: Path, on_progress: Calla
     config = settings()
     limits = {"max_memory": config.parser_memory_mb * 1024 * 1024, "max_cpu_seconds": config.parser_cpu_seconds}
     command = [
-        sys.executable, "-m", "webapp.importers.child", str(upload), file_name, str(out), json.dumps(limits),
+        sys.executable,
+        "-m",
+        "webapp.importers.child",
+        str(upload),
+        file_name,
+        str(out),
+        json.dumps(limits),
     ]
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     child = subprocess.Popen(

@@ -58,9 +58,7 @@ def write_posts(
     return {"new": new, "known": len(fresh) - new, "changed": changed, "repeated": len(records) - len(fresh)}
 
 
-def _reading(
-    account_id: int, export_id: int, revision: int, post_id: int, record: PostRecord
-) -> dict[str, Any]:
+def _reading(account_id: int, export_id: int, revision: int, post_id: int, record: PostRecord) -> dict[str, Any]:
     return {
         **{metric: getattr(record, metric) for metric in _METRICS},
         "account_id": account_id,
@@ -130,9 +128,7 @@ def _known_posts(
     return known
 
 
-def _add_post(
-    session: Session, account_id: int, record: PostRecord, ordinal: int, revision: int
-) -> dict[str, Any]:
+def _add_post(session: Session, account_id: int, record: PostRecord, ordinal: int, revision: int) -> dict[str, Any]:
     post_id = session.scalar(
         insert(Post)
         .values(
@@ -166,6 +162,7 @@ def _write_details(
     export_times: dict[int, int],
 ) -> int:
     """Replace what posts say where this export is the newest that speaks of them; return how many changed."""
+    outdated = _spoken_of_since(session, export_id, exported_at, [i for i, _ in posts], export_times)
     columns = [PostDetail.id, PostDetail.post_id, PostDetail.export_id, *(getattr(PostDetail, n) for n in _DETAILS)]
     query = select(*columns).where(PostDetail.post_id.in_([i for i, _ in posts]), PostDetail.removed_revision == NEVER)
     current = {detail["post_id"]: detail for detail in session.execute(query).mappings()}
@@ -176,9 +173,7 @@ def _write_details(
         said = {name: getattr(record, name) for name in _DETAILS}
         detail = current.get(post_id)
         if detail is not None:
-            if export_times.get(detail["export_id"], exported_at) > exported_at:
-                continue
-            if all(detail[name] == value for name, value in said.items()):
+            if post_id in outdated or all(detail[name] == value for name, value in said.items()):
                 continue
             replaced.append(detail["id"])
             changed += 1
@@ -195,3 +190,18 @@ def _write_details(
     if added:
         session.execute(insert(PostDetail), added)
     return changed
+
+
+def _spoken_of_since(
+    session: Session, export_id: int, exported_at: int, post_ids: Sequence[int], export_times: dict[int, int]
+) -> set[int]:
+    """Return those of the posts that a later export holds too.
+
+    The readings tell, not the words: words that did not change keep the export that said them first.
+    """
+    query = select(PostReading.post_id, PostReading.export_id).where(
+        PostReading.post_id.in_(post_ids), PostReading.export_id != export_id, PostReading.removed_revision == NEVER
+    )
+    return {
+        row.post_id for row in session.execute(query) if export_times.get(row.export_id, exported_at) > exported_at
+    }

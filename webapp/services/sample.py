@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from webapp.domain.errors import Conflict, ErrorCode, NotFound
 from webapp.domain.scope import TeamScope
@@ -15,7 +16,7 @@ from webapp.importers.synthetic import demo_series
 from webapp.models import Account, ImportOrigin, ImportRun, ImportState
 from webapp.services.accounts import delete_account
 from webapp.services.audit import Actor
-from webapp.services.imports import ImportWishes, ReceivedFile, create_import
+from webapp.services.imports import ImportWishes, ReceivedFile, cancel_import, create_import
 from webapp.services.uploads import uploads_path
 
 
@@ -24,7 +25,7 @@ def load_sample(actor: Actor, scope: TeamScope) -> str:
 
     Raises ``Conflict`` when the team has the sample already, or it is on its way.
     """
-    if _find_sample(scope) is not None or _is_loading(scope):
+    if _find_sample(scope) is not None or db.session.scalar(_loading(scope).limit(1)) is not None:
         raise Conflict(ErrorCode.SAMPLE_EXISTS)
     public_id = ""
     for name, content in demo_series(datetime.now(UTC)):
@@ -34,11 +35,16 @@ def load_sample(actor: Actor, scope: TeamScope) -> str:
 
 
 def remove_sample(actor: Actor, scope: TeamScope) -> None:
-    """Delete the sample account; raise ``NotFound`` when there is none."""
+    """Delete the sample account and stop what is still on its way there; raise ``NotFound`` without either."""
+    loading = db.session.scalars(_loading(scope)).all()
+    for public_id in loading:
+        with contextlib.suppress(Conflict):  # it came to its end meanwhile
+            cancel_import(actor, scope, public_id)
     account = _find_sample(scope)
-    if account is None:
+    if account is not None:
+        delete_account(scope, account.public_id, account.handle, actor)
+    elif not loading:
         raise NotFound(ErrorCode.NOT_FOUND)
-    delete_account(scope, account.public_id, account.handle, actor)
 
 
 def _find_sample(scope: TeamScope) -> Account | None:
@@ -48,12 +54,11 @@ def _find_sample(scope: TeamScope) -> Account | None:
     return db.session.scalars(query.limit(1)).first()
 
 
-def _is_loading(scope: TeamScope) -> bool:
+def _loading(scope: TeamScope) -> Select[str]:
     ended = [state for state in ImportState if state.is_ended]
-    query = select(ImportRun.id).where(
+    return select(ImportRun.public_id).where(
         ImportRun.team_id == scope.team_id, ImportRun.origin == ImportOrigin.SAMPLE, ImportRun.state.not_in(ended)
     )
-    return db.session.scalar(query.limit(1)) is not None
 
 
 def _receive(name: str, content: bytes) -> ReceivedFile:

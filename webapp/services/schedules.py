@@ -43,9 +43,7 @@ def plan_due(schedules: Iterable[Schedule]) -> int:
             with transaction() as session:
                 job = add_job(session, schedule.kind)
                 session.add(
-                    ScheduleSlot(
-                        schedule=schedule.name, planned_at=slot, job_id=job.id, created_at=datetime.now(UTC)
-                    )
+                    ScheduleSlot(schedule=schedule.name, planned_at=slot, job_id=job.id, created_at=datetime.now(UTC))
                 )
                 session.execute(
                     delete(ScheduleSlot).where(
@@ -61,7 +59,5 @@ def plan_due(schedules: Iterable[Schedule]) -> int:
 
 
 def _is_planned(schedule: Schedule, slot: int) -> bool:
-    query = select(ScheduleSlot.id).where(
-        ScheduleSlot.schedule == schedule.name, ScheduleSlot.planned_at >= slot
-    )
+    query = select(ScheduleSlot.id).where(ScheduleSlot.schedule == schedule.name, ScheduleSlot.planned_at >= slot)
     return db.session.scalar(query.limit(1)) is not None

@@ -44,7 +44,7 @@ class SignUp(StrEnum):
     """What signing up means at this moment."""
 
     FIRST = "first"  # whoever comes becomes the admin
-    FIRST_WITH_TOKEN = "first_with_token"  # whoever shows the set-up token becomes the admin
+    FIRST_GUARDED = "first_guarded"  # whoever shows the set-up token becomes the admin
     OPEN = "open"
     CLOSED = "closed"
 
@@ -82,13 +82,13 @@ def needs_setup_token(settings: Settings) -> bool:
 def sign_up_state(settings: Settings) -> SignUp:
     """Return who may sign up now."""
     if not _has_users(db.session()):
-        return SignUp.FIRST_WITH_TOKEN if needs_setup_token(settings) else SignUp.FIRST
+        return SignUp.FIRST_GUARDED if needs_setup_token(settings) else SignUp.FIRST
     return SignUp.CLOSED if settings.registration == "invite" else SignUp.OPEN
 
 
 def ensure_setup_token(settings: Settings) -> str | None:
     """Return the token that the first person must show, made at the first call; ``None`` when none is needed."""
-    if sign_up_state(settings) is not SignUp.FIRST_WITH_TOKEN:
+    if sign_up_state(settings) is not SignUp.FIRST_GUARDED:
         settings.setup_token_path.unlink(missing_ok=True)
         return None
     token = _read_setup_token(settings.setup_token_path)
@@ -114,7 +114,7 @@ def register_user(
     state = sign_up_state(settings)
     if state is SignUp.CLOSED:
         raise Forbidden(ErrorCode.REGISTRATION_CLOSED)
-    if state is SignUp.FIRST_WITH_TOKEN:
+    if state is SignUp.FIRST_GUARDED:
         _check_setup_token(settings.setup_token_path, setup_token)
     address = normalise_email(email)
     password_hash = passwords.hash_password(passwords.check_password(password, address.email))

@@ -35,9 +35,7 @@ class Library:
 def index() -> Response:
     """Show version and licence; the exact libraries are for people who are signed in."""
     libraries = installed_libraries() if current_user.is_authenticated else ()
-    return make_response(
-        render_template("about/index.html", version=__version__, libraries=libraries, credits=CREDITS)
-    )
+    return make_response(render_template("about/index.html", version=__version__, libraries=libraries, credits=CREDITS))
 
 
 def _fields(distribution: metadata.Distribution) -> Message:

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from flask import Blueprint, Response, flash, g, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
@@ -69,17 +70,13 @@ class DeleteForm(FlaskForm):
 def current_scope(permission: Permission = Permission.ACCOUNT_READ) -> Scope | None:
     """Return the scope of the account this request speaks of: the named one, the chosen one or the default one.
 
-    Raises ``NotFound`` when the address names an account that is not the team's.
+    An address that names an account of others was refused before; the page that says so shows the person's own.
     """
     team = team_scope(permission)
     if "account_scope" not in g:
-        # Noted first, so that the frame around a refusal still has an account to show.
-        chosen = sessions.current().get(_CHOSEN)
-        found = access.find_account_scope(team, chosen) if isinstance(chosen, str) else None
-        g.account_scope = found or access.find_account_scope(team)
-        named = single(request.args, "account")
-        if named:
-            g.account_scope = access.get_account_scope(team, named)
+        wanted = (request.args.get("account"), sessions.current().get(_CHOSEN))
+        scopes = (access.find_account_scope(team, name) for name in wanted if isinstance(name, str) and name.isalnum())
+        g.account_scope = next((found for found in scopes if found), None) or access.find_account_scope(team)
     scope: Scope | None = g.account_scope
     return scope
 
@@ -91,6 +88,14 @@ def current_account() -> AccountRow | None:
         return None
     rows = accounts.list_accounts(team_scope(Permission.ACCOUNT_READ))
     return next((row for row in rows if row.id == scope.account_id), None)
+
+
+@blueprint.before_app_request
+def refuse_foreign_account() -> None:
+    """Raise ``NotFound`` for an address that names an account which is not the team's, whatever the page."""
+    named = single(request.args, "account")
+    if named and current_user.is_authenticated:
+        access.get_account_scope(team_scope(Permission.ACCOUNT_READ), named)
 
 
 @blueprint.get("/accounts")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypedDict
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, request
 
 _CDN: Final = "https://cdn.jsdelivr.net/npm"
 _YEAR_SECONDS: Final = 365 * 24 * 3600
@@ -96,9 +96,10 @@ CREDITS: Final[tuple[Credit, ...]] = (
 class StaticFiles:
     """Addresses of files below ``static/`` that change with their content and may be cached for a year."""
 
-    def __init__(self, root: Path) -> None:
-        """Serve addresses for the files below ``root``."""
+    def __init__(self, root: Path, prefix: str) -> None:
+        """Know the files below ``root``, which are served below ``prefix``."""
         self._root = root
+        self._prefix = prefix
         self._known: dict[str, tuple[int, str]] = {}
 
     def version(self, name: str) -> str:
@@ -114,7 +115,8 @@ class StaticFiles:
 
     def url(self, name: str) -> str:
         """Return the address of a static file with its content hash."""
-        return url_for("static", filename=name, v=self.version(name))
+        # A list page asks a few hundred times, so this does not go through url_for.
+        return f"{self._prefix}/{name}?v={self.version(name)}"
 
 
 def csp_sources(assets: str, names: Iterable[str] = tuple(ASSETS)) -> tuple[str, ...]:
@@ -147,7 +149,7 @@ def loader_entries(files: StaticFiles, assets: str, names: Iterable[str]) -> lis
 
 def register_assets(app: Flask, assets: str) -> None:
     """Give the templates ``static_url`` and ``asset_entries`` and let hashed files be cached for a year."""
-    files = StaticFiles(Path(app.static_folder or "static"))
+    files = StaticFiles(Path(app.static_folder or "static"), app.static_url_path or "/static")
 
     def asset_entries(*names: str, local: bool = False) -> list[LoaderEntry]:
         return loader_entries(files, "local" if local else assets, names or tuple(ASSETS))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from webapp.analytics.follows import FollowPage, list_follows, stream_follows
 from webapp.domain.errors import ErrorCode, NotFound
@@ -135,19 +137,20 @@ class PeoplePage:
         total = self.result.total or 0
         shown = format_count(total, locale())
         if self.query.is_filtered:
-            return _("%(count)s found", count=shown)
-        return _("%(count)s people", count=shown) if total != 1 else _("1 person")
+            return str(_("%(count)s found", count=shown))
+        return str(ngettext("%(count)s person", "%(count)s people", total, count=shown))
 
     @cached_property
     def range_text(self) -> str:
         """Return which rows of how many this page shows."""
         first = self.result.start + 1
-        return _(
+        text = _(
             "%(first)s–%(last)s of %(total)s",
             first=format_count(first, locale()),
             last=format_count(self.result.start + len(self.result.rows), locale()),
             total=format_count(self.result.total or 0, locale()),
         )
+        return str(text)
 
     @cached_property
     def chips(self) -> list[Chip]:
@@ -199,8 +202,8 @@ class PeoplePage:
 
     def csv_href(self, dialect: str) -> str:
         """Return the address of the download of exactly this view."""
-        arguments = self.query.with_().to_args()
-        return url_for(f"audience.{self.section.value}_csv", dialect=dialect or None, **arguments)
+        arguments: dict[str, Any] = {**self.query.with_().to_args(), "dialect": dialect or None}
+        return url_for(f"audience.{self.section.value}_csv", **arguments)
 
     @property
     def tabs(self) -> list[dict[str, object]]:
@@ -218,4 +221,5 @@ class PeoplePage:
         return Chip(text, self._href(self.query.with_(**changes)), _("Remove the filter “%(filter)s”", filter=text))
 
     def _href(self, query: FollowQuery) -> str:
-        return url_for(f"audience.{self.section.value}", **query.to_args())
+        arguments: dict[str, Any] = {**query.to_args()}
+        return url_for(f"audience.{self.section.value}", **arguments)

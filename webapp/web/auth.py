@@ -157,7 +157,7 @@ def show_login() -> Response:
     """Show the form for people who are known; lead the very first one to the other form."""
     if current_user.is_authenticated:
         return redirect_to(_next_target())
-    if users.sign_up_state(settings()) in (SignUp.FIRST, SignUp.FIRST_WITH_TOKEN):
+    if users.sign_up_state(settings()) in (SignUp.FIRST, SignUp.FIRST_GUARDED):
         return redirect_to(url_for("auth.register"))
     return _login_page(LoginForm())
 
@@ -232,8 +232,8 @@ def _register_page(form: RegisterForm, state: SignUp, status: int = 200) -> Resp
         render_template(
             "auth/register.html",
             form=form,
-            asks_token=state is SignUp.FIRST_WITH_TOKEN,
-            is_first=state in (SignUp.FIRST, SignUp.FIRST_WITH_TOKEN),
+            asks_token=state is SignUp.FIRST_GUARDED,
+            is_first=state in (SignUp.FIRST, SignUp.FIRST_GUARDED),
             min_length=MIN_LENGTH,
             next=_next_target(),
         ),
@@ -244,9 +244,7 @@ def _register_page(form: RegisterForm, state: SignUp, status: int = 200) -> Resp
 def _login_page(form: LoginForm, status: int = 200) -> Response:
     can_register = users.sign_up_state(settings()) is not SignUp.CLOSED
     return make_response(
-        render_template(
-            "auth/login.html", form=form, can_register=can_register, next=_next_target()
-        ),
+        render_template("auth/login.html", form=form, can_register=can_register, next=_next_target()),
         status,
     )
 

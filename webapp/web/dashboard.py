@@ -79,8 +79,18 @@ class DashboardPage:
         followers, following = url_for("audience.followers"), url_for("audience.following")
         mutuals = url_for("audience.followers", mutual=1)
         counts = (
-            (MetricKey.FOLLOWERS, summary.followers, followers, _("No export of this account holds the follower list.")),
-            (MetricKey.FOLLOWING, summary.following, following, _("No export of this account holds the following list.")),
+            (
+                MetricKey.FOLLOWERS,
+                summary.followers,
+                followers,
+                _("No export of this account holds the follower list."),
+            ),
+            (
+                MetricKey.FOLLOWING,
+                summary.following,
+                following,
+                _("No export of this account holds the following list."),
+            ),
             (MetricKey.MUTUALS, summary.mutuals, mutuals, _("Both lists are needed to know this.")),
         )
         cards = [_count_card(key, value, href, reason) for key, value, href, reason in counts]
@@ -103,7 +113,9 @@ class DashboardPage:
     @cached_property
     def newest(self) -> FollowPage:
         """Return the people who followed last."""
-        return list_follows(self.scope, Section.FOLLOWERS, FollowQuery(Period(None, None, self.scope.timezone), page_size=NEWEST))
+        return list_follows(
+            self.scope, Section.FOLLOWERS, FollowQuery(Period(None, None, self.scope.timezone), page_size=NEWEST)
+        )
 
     @cached_property
     def curve(self) -> SurvivorCurve:
@@ -128,18 +140,21 @@ class DashboardPage:
     def chart_rows(self) -> list[tuple[str, str]]:
         """Return the chart's table: the newest of a dozen days."""
         days, counts = self._thinned(TABLE_ROWS)
-        rows = [(format_day(day, locale()), format_count(count, locale())) for day, count in zip(days, counts, strict=True)]
+        rows = [
+            (format_day(day, locale()), format_count(count, locale())) for day, count in zip(days, counts, strict=True)
+        ]
         return rows[::-1]
 
     @cached_property
     def reading(self) -> str:
         """Return the chart in a sentence."""
-        return _(
+        text = _(
             "Of the people who follow you now, %(count)s had come by %(day)s. Those who left since are not in this "
             "curve, so on earlier days you had at least this many.",
             count=format_count(self.curve.counts[-1], locale()),
             day=format_day(self.curve.days[-1], locale()),
         )
+        return str(text)
 
     def _thinned(self, points: int) -> tuple[list[date], list[int]]:
         length = len(self.curve.days)

@@ -91,7 +91,7 @@ class Frame:
         self.locale = locale()
         self.languages = [Language(code, name, code == self.locale) for code, name in LANGUAGES.items()]
         self.csrf_token = generate_csrf()
-        self.flashes = [Flash(kind, text) for kind, text in get_flashed_messages(with_categories=True)]
+        self.flashes = [Flash(*flash) for flash in get_flashed_messages(with_categories=True)]
         self.user: FrameUser | None = None
         self.rooms: list[Room] = []
         self.account: FrameAccount | None = None

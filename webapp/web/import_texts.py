@@ -45,7 +45,14 @@ STEP_TEXTS: dict[str, str] = {
     "writing": N_("Writing"),
 }
 
-WARNING_TEXTS: dict[str, str] = {}
+WARNING_TEXTS: dict[str, str] = {
+    "characters_replaced": N_("%(count)s damaged characters were replaced by a placeholder."),
+    "section_twice": N_("A list stands at two places of the file; both were read, and names in both count once."),
+    "section_unreadable": N_("A part of the file has an unknown shape (%(path)s). It was left as unknown."),
+    "list_absent_in_container": N_(
+        "A part of the file is there without its list (%(path)s). It counts as unknown, not as zero."
+    ),
+}
 
 _BADGES: dict[ImportState, tuple[str, str]] = {
     ImportState.RECEIVED: (N_("being read"), "accent"),

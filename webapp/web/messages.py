@@ -13,54 +13,148 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.FORBIDDEN: N_("Your role does not allow this. Ask an admin of your team."),
     ErrorCode.LOGIN_NEEDED: N_("Please sign in first."),
     ErrorCode.METHOD_NOT_ALLOWED: N_("This address does not answer that kind of request."),
-    ErrorCode.BODY_TOO_LARGE: N_("What you sent is larger than %(limit)s, the most this installation takes. An admin can raise MAX_UPLOAD_MB."),
+    ErrorCode.BODY_TOO_LARGE: N_(
+        "What you sent is larger than %(limit)s, the most this installation takes. An admin can raise MAX_UPLOAD_MB."
+    ),
     ErrorCode.UNSUPPORTED_BODY: N_("The body has the wrong type: %(expected)s was expected."),
     ErrorCode.TOO_MANY_REQUESTS: N_("Too many tries in a short time. Wait %(seconds)s seconds, then try again."),
-    ErrorCode.CSRF_FAILED: N_("This page was open for too long, or you signed in elsewhere meanwhile. Reload it and try again."),
-    ErrorCode.INTERNAL: N_("Something went wrong on our side and nothing was changed. Try again; if it happens again, tell the person who runs this installation the number %(request_id)s."),
+    ErrorCode.CSRF_FAILED: N_(
+        "This page was open for too long, or you signed in elsewhere meanwhile. Reload it and try again."
+    ),
+    ErrorCode.INTERNAL: N_(
+        "Something went wrong on our side and nothing was changed. Try again; if it happens again, tell the person who runs this installation the number %(request_id)s."
+    ),
     ErrorCode.BUSY: N_("The database is busy with other work. Nothing was changed; try again in a moment."),
     ErrorCode.FIELD_INVALID: N_("“%(value)s” is not a value that “%(field)s” takes."),
     ErrorCode.FIELD_UNKNOWN: N_("There is no field “%(field)s” here. Known are: %(known)s."),
     ErrorCode.FIELD_REPEATED: N_("“%(field)s” was given more than once; give it once."),
     ErrorCode.PERIOD_REVERSED: N_("The period ends (%(last)s) before it begins (%(first)s)."),
     ErrorCode.CURSOR_INVALID: N_("This link into the list is damaged. Start again from its first page."),
-    ErrorCode.OUT_OF_SPACE: N_("The disk of this installation is nearly full, so the file was not taken. Ask the person who runs it to make room, then try again."),
-    ErrorCode.JOB_CRASHED: N_("This work stopped the program %(attempts)s times, so it was given up. Nothing of it was kept."),
-    ErrorCode.JOB_FAILED: N_("This work failed %(attempts)s times, so it was given up. Nothing of it was kept; an admin finds the reason in the log."),
+    ErrorCode.OUT_OF_SPACE: N_(
+        "The disk of this installation is nearly full, so the file was not taken. Ask the person who runs it to make room, then try again."
+    ),
+    ErrorCode.JOB_CRASHED: N_(
+        "This work stopped the program %(attempts)s times, so it was given up. Nothing of it was kept."
+    ),
+    ErrorCode.JOB_FAILED: N_(
+        "This work failed %(attempts)s times, so it was given up. Nothing of it was kept; an admin finds the reason in the log."
+    ),
     ErrorCode.JOB_ENDED: N_("This job has already ended."),
     ErrorCode.JOB_NOT_RETRIABLE: N_("Only failed jobs can be tried again. To repeat an import, upload its file again."),
     ErrorCode.IMPORT_ENDED: N_("This import has already ended, so it cannot be changed any more."),
     ErrorCode.IMPORT_NOT_READY: N_("This import is not ready to be committed: it is still being read."),
-    ErrorCode.IMPORT_HELD: N_("This import is held: it would mark %(count)s people as no longer there. Confirm that the file is complete, or cancel."),
+    ErrorCode.IMPORT_HELD: N_(
+        "This import is held: it would mark %(count)s people as no longer there. Confirm that the file is complete, or cancel."
+    ),
     ErrorCode.IMPORT_WITHOUT_OWNER: N_("The file does not say whose export it is. Choose the account it belongs to."),
     ErrorCode.IMPORT_OTHER_OWNER: N_("This export belongs to @%(owner)s, not to @%(wanted)s. Nothing was imported."),
-    ErrorCode.IMPORT_STALE: N_("Another import changed this account meanwhile. The comparison was made anew; look at it and commit again."),
+    ErrorCode.IMPORT_STALE: N_(
+        "Another import changed this account meanwhile. The comparison was made anew; look at it and commit again."
+    ),
     ErrorCode.UPLOAD_MISSING: N_("No file arrived. Choose the .zip or .json file of your export, then send it."),
     ErrorCode.UPLOAD_GONE: N_("The uploaded file is no longer there. Upload it again."),
     ErrorCode.SAMPLE_EXISTS: N_("The sample account is already there."),
     ErrorCode.EMAIL_INVALID: N_("This is not an e-mail address. One looks like name@example.org."),
     ErrorCode.EMAIL_TAKEN: N_("No account can be made with this address. If it is yours, sign in instead."),
-    ErrorCode.PASSWORD_TOO_SHORT: N_("A password has at least %(minimum)s characters, this one has %(found)s. A few unrelated words make a good one."),
+    ErrorCode.PASSWORD_TOO_SHORT: N_(
+        "A password has at least %(minimum)s characters, this one has %(found)s. A few unrelated words make a good one."
+    ),
     ErrorCode.PASSWORD_TOO_LONG: N_("A password has at most %(maximum)s characters."),
-    ErrorCode.PASSWORD_COMMON: N_("This password is among the first that attackers try. A few unrelated words make a better one."),
-    ErrorCode.PASSWORD_PERSONAL: N_("This password is little more than your address or the name of this app. Choose something that others cannot guess from them."),
+    ErrorCode.PASSWORD_COMMON: N_(
+        "This password is among the first that attackers try. A few unrelated words make a better one."
+    ),
+    ErrorCode.PASSWORD_PERSONAL: N_(
+        "This password is little more than your address or the name of this app. Choose something that others cannot guess from them."
+    ),
     ErrorCode.LOGIN_FAILED: N_("The e-mail address or the password is wrong. Check both and try again."),
-    ErrorCode.REGISTRATION_CLOSED: N_("Signing up is closed on this installation. Ask the person who runs it for an invitation."),
-    ErrorCode.SETUP_TOKEN_WRONG: N_("This is not the set-up token. It was printed when the app started, and stands in the file setup_token of its instance folder."),
+    ErrorCode.REGISTRATION_CLOSED: N_(
+        "Signing up is closed on this installation. Ask the person who runs it for an invitation."
+    ),
+    ErrorCode.SETUP_TOKEN_WRONG: N_(
+        "This is not the set-up token. It was printed when the app started, and stands in the file setup_token of its instance folder."
+    ),
     ErrorCode.USER_UNKNOWN: N_("Nobody signs in here with the address %(email)s."),
-    ErrorCode.KEY_INVALID: N_("This API key is not valid: it was mistyped, has expired or was revoked. Make a new one on the settings page."),
+    ErrorCode.KEY_INVALID: N_(
+        "This API key is not valid: it was mistyped, has expired or was revoked. Make a new one on the settings page."
+    ),
     ErrorCode.KEY_READ_ONLY: N_("This API key may only read. Make one that may write on the settings page."),
-    ErrorCode.KEY_IN_ADDRESS: N_("An API key was sent in the address, where others can read it. Revoke it, make a new one and send that in the Authorization header."),
+    ErrorCode.KEY_IN_ADDRESS: N_(
+        "An API key was sent in the address, where others can read it. Revoke it, make a new one and send that in the Authorization header."
+    ),
     ErrorCode.KEY_NAME_INVALID: N_("A key has a name of 1 to 100 characters."),
     ErrorCode.KEY_LIFETIME_INVALID: N_("A key is valid for 1 to %(maximum)s days."),
     ErrorCode.KEYS_TOO_MANY: N_("There are %(maximum)s keys already. Revoke one that is no longer used."),
     ErrorCode.SESSION_READ_ONLY: N_("The API takes changes with an API key only. Make one on the settings page."),
-    ErrorCode.HANDLE_INVALID: N_("A name has 1 to 64 letters, digits, dots, hyphens or underscores, such as @ada.lovelace."),
+    ErrorCode.HANDLE_INVALID: N_(
+        "A name has 1 to 64 letters, digits, dots, hyphens or underscores, such as @ada.lovelace."
+    ),
     ErrorCode.DISPLAY_NAME_INVALID: N_("A display name has at most %(maximum)s characters."),
     ErrorCode.ACCOUNT_EXISTS: N_("There is already an account @%(handle)s."),
     ErrorCode.ACCOUNT_NAME_DIFFERS: N_("What you typed is not @%(handle)s, so nothing was deleted."),
     ErrorCode.FILE_EMPTY: N_("The file is empty. Download the export again and choose that file."),
-    ErrorCode.NOT_AN_EXPORT: N_("This file is not a TikTok export: none of the parts of one were found in it. TikTok's export is a .zip or .json file called like TikTok_Data or user_data_tiktok."),
+    ErrorCode.NOT_AN_EXPORT: N_(
+        "This file is not a TikTok export: none of the parts of one were found in it. TikTok's export is a .zip or .json file called like TikTok_Data or user_data_tiktok."
+    ),
+    ErrorCode.WEB_PAGE_NOT_EXPORT: N_(
+        "We could not read this file: it looks like a saved web page. TikTok's export is a .zip or .json file; request your data in the JSON format and choose the file you get."
+    ),
+    ErrorCode.UNKNOWN_FORMAT: N_(
+        "A .zip, .json or .txt file was expected, and %(kind)s was found. Choose the file as TikTok sent it."
+    ),
+    ErrorCode.NOT_UTF8: N_(
+        "The text of the file must be UTF-8, and something else was found at byte %(at)s. Upload the file as downloaded, without saving it again in another program."
+    ),
+    ErrorCode.JSON_BROKEN: N_("The file is damaged or cut short at byte %(at)s. Download the export again."),
+    ErrorCode.JSON_TOO_DEEP: N_(
+        "Values are nested more than 64 levels deep at byte %(at)s, which no export of TikTok is. Download the export again."
+    ),
+    ErrorCode.JSON_NUMBER_TOO_LONG: N_(
+        "A number too large to be true stands at byte %(at)s. Download the export again."
+    ),
+    ErrorCode.JSON_STRING_TOO_LONG: N_(
+        "A text longer than 1 MB, or a key longer than 1 kB, stands at byte %(at)s. Download the export again."
+    ),
+    ErrorCode.JSON_DUPLICATE_KEY: N_(
+        "A key stands twice in one object at byte %(at)s, so it is not clear which value is meant. Download the export again."
+    ),
+    ErrorCode.JSON_TOO_MANY_KEYS: N_(
+        "One object of the file holds more than 10,000 keys, at byte %(at)s. Download the export again."
+    ),
+    ErrorCode.JSON_ITEM_TOO_LARGE: N_(
+        "One entry of the file is too large to be a row of an export, at %(at)s. Download the export again."
+    ),
+    ErrorCode.TOO_MANY_ROWS: N_("A list of the file holds more than %(rows)s rows, more than this program reads."),
+    ErrorCode.ZIP_BROKEN: N_(
+        "The zip file is damaged, cut short, or holds bytes that do not belong to it. Download it again."
+    ),
+    ErrorCode.ZIP_ENCRYPTED: N_("The zip file has a password. Unpack it and upload the file inside."),
+    ErrorCode.ZIP_METHOD: N_(
+        "The zip file uses an unusual compression. Zip it again the usual way, or upload the file inside."
+    ),
+    ErrorCode.ZIP_TOO_MANY_FILES: N_("The zip file holds more than %(limit)s files. Upload only the data file inside."),
+    ErrorCode.ZIP_TOO_LARGE: N_(
+        "Unpacked, the zip file has more than %(limit)s bytes. Upload only the data file inside."
+    ),
+    ErrorCode.ZIP_RATIO: N_(
+        "The zip file unpacks to more than %(limit)s times its size, which no honest export does. It was not opened."
+    ),
+    ErrorCode.ZIP_OVERLAP: N_("Files inside the zip overlap each other. Download it again."),
+    ErrorCode.ZIP_BAD_NAME: N_(
+        "A file inside the zip has a name or a kind that is not allowed. Upload only the data file inside."
+    ),
+    ErrorCode.ZIP_DUPLICATE_NAME: N_("Two files inside the zip have the same name. Upload only the data file inside."),
+    ErrorCode.ZIP_SEVERAL_EXPORTS: N_(
+        "The zip file holds %(count)s exports, and one was expected. Upload them one by one."
+    ),
+    ErrorCode.TXT_LISTS_UNNAMED: N_(
+        "The name of the file does not tell followers from following. Call it Follower.txt or Following.txt, or upload the whole zip."
+    ),
+    ErrorCode.PARSER_DIED: N_(
+        "The file could not be read: reading it needed more memory than allowed, or it is damaged. Download the export again."
+    ),
+    ErrorCode.PARSER_TIMEOUT: N_(
+        "Reading the file took longer than %(seconds)s seconds of computing and was stopped. An admin can raise PARSER_CPU_SECONDS."
+    ),
 }
 
 
@@ -75,7 +169,7 @@ def text_of(code: str, params: dict[str, object] | None) -> str:
         known = ErrorCode(code)
     except ValueError:
         known = ErrorCode.BAD_REQUEST
-    return gettext(MESSAGES[known]) % _Readable(params or {})
+    return str(gettext(MESSAGES[known])) % _Readable(params or {})
 
 
 class _Readable(dict[str, object]):

@@ -71,7 +71,10 @@ class AppRequest(HtmxAwareRequest):
     """A request whose uploads are streamed to ``instance/uploads`` instead of a temporary file."""
 
     def _get_file_stream(
-        self, total_content_length: int | None, content_type: str | None, filename: str | None = None,
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
         stream = UploadStream(uploads_path(), settings().disk_reserve_mb * MIB)
@@ -109,5 +112,3 @@ def init_app(app: Flask, config: Settings) -> None:
     def show_number(response: Any) -> Any:
         response.headers["X-Request-Id"] = g.get("request_id", "")
         return response
-
-

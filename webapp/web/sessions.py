@@ -84,9 +84,7 @@ class BrowserSessions(SessionInterface):
         elif session.modified and session:
             self._set_cookie(response, self._write_visitor(session), None)
         elif session.modified:
-            response.delete_cookie(
-                self.name, path="/", secure=self.is_secure, httponly=True, samesite="Lax"
-            )
+            response.delete_cookie(self.name, path="/", secure=self.is_secure, httponly=True, samesite="Lax")
 
     def _open_signed_in(self, token: str, *, is_poll: bool) -> BrowserSession:
         opened = login_sessions.find_session(token, self.idle)

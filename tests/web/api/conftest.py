@@ -12,11 +12,11 @@ from werkzeug.test import TestResponse
 
 from tests import factories
 from tests.factories import Member
+from webapp.domain.scope import Role, TeamScope
 from webapp.extensions import db
 from webapp.services.api_keys import create_key
 from webapp.services.audit import Actor
 from webapp.services.transaction import transaction
-from webapp.domain.scope import Role, TeamScope
 
 Importer = Callable[..., None]
 
@@ -95,5 +95,3 @@ def work(app: Flask) -> Callable[[], None]:
             db.session.remove()
 
     return run
-
-

@@ -25,7 +25,9 @@ def path_of(url: str) -> str:
 
 
 def test_an_item_has_the_three_fields_of_the_contract(caller: Caller, import_now: Importer) -> None:
-    import_now(export_json([("ada", "2026-03-29 18:04:11"), ("bo", "2026-03-01 00:00:00")], [("Ada", "2026-01-01 00:00:00")]))
+    import_now(
+        export_json([("ada", "2026-03-29 18:04:11"), ("bo", "2026-03-01 00:00:00")], [("Ada", "2026-01-01 00:00:00")])
+    )
     assert caller.get("/api/followers/").json == {
         "count": 2,
         "next": None,
@@ -47,7 +49,11 @@ def test_a_missing_list_is_unknown_and_never_zero(caller: Caller, import_now: Im
     import_now(export_json([("ada", "2026-03-29 18:04:11")], None))
     answer = caller.get("/api/following/").get_json()
     assert {**answer, "unknown": answer["unknown"]["code"]} == {
-        "count": None, "next": None, "previous": None, "results": [], "unknown": "not_in_exports",
+        "count": None,
+        "next": None,
+        "previous": None,
+        "results": [],
+        "unknown": "not_in_exports",
     }
     assert answer["unknown"]["text"].startswith("No export of this account holds this list whole.")
     assert caller.get("/api/followers/").get_json()["results"][0]["is_mutual"] is None
@@ -91,8 +97,13 @@ def test_next_carries_every_other_argument(caller: Caller, import_now: Importer)
     import_now(export_json(many(9), many(9)))
     account = caller.get("/api/accounts/").get_json()["results"][0]["id"]
     asked = {
-        "search": "person", "date_from": "2024-01-01", "date_to": "2026-01-01", "mutual": "1",
-        "ordering": "username", "page_size": "2", "account": account,
+        "search": "person",
+        "date_from": "2024-01-01",
+        "date_to": "2026-01-01",
+        "mutual": "1",
+        "ordering": "username",
+        "page_size": "2",
+        "account": account,
     }
     answer = caller.get("/api/followers/", query_string={**asked, "page": "2"}).get_json()
     assert names(answer) == ["person00002", "person00003"]
@@ -112,9 +123,7 @@ def test_a_page_beyond_the_end_is_empty_and_keeps_the_count(caller: Caller, impo
     ("search", "found"),
     [("_", ["a_b"]), ("%", []), ("A_B", ["a_b"]), ("@a", ["a_b", "axb"]), ("b", ["a_b", "axb"]), ("\\", [])],
 )
-def test_search_takes_wildcards_literally(
-    caller: Caller, import_now: Importer, search: str, found: list[str]
-) -> None:
+def test_search_takes_wildcards_literally(caller: Caller, import_now: Importer, search: str, found: list[str]) -> None:
     import_now(export_json([("a_b", "2026-01-02 00:00:00"), ("axb", "2026-01-01 00:00:00")], []))
     answer = caller.get("/api/followers/", query_string={"search": search}).get_json()
     assert names(answer) == found
@@ -154,7 +163,10 @@ def test_mutual_keeps_only_who_is_on_both_lists(caller: Caller, import_now: Impo
     [
         *[(f"page={value}", "page") for value in ("0", "-1", "1_0", "1e9", "１", "²", "NaN", "9223372036854775808")],
         *[(f"page_size={value}", "page_size") for value in ("0", "1001", "1.0", "all", "0x10")],
-        *[(f"date_from={value}", "date_from") for value in ("2026-02-30", "20260201", "2026-1-1", "today", "0001-01-01")],
+        *[
+            (f"date_from={value}", "date_from")
+            for value in ("2026-02-30", "20260201", "2026-1-1", "today", "0001-01-01")
+        ],
         ("date_to=9999-12-31", "date_to"),
         ("date_from=2026-02-01&date_to=2026-01-31", "date_to"),
         *[(f"ordering={value}", "ordering") for value in ("date", "-id", "(select 1)", "username;drop table user")],

@@ -100,7 +100,7 @@ def read_json(shape: type[S]) -> S:
         raise UnsupportedBody(ErrorCode.UNSUPPORTED_BODY, expected="application/json")
     try:
         # Fields are told apart before any is read, so that the refusal can name the one at fault.
-        raw = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        raw = msgspec.json.decode(body.decode(), type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(ErrorCode.BAD_REQUEST) from error
     fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}

@@ -116,9 +116,10 @@ def run_to_the_end(scope: TeamScope, public_id: str) -> ImportView:
         if not view.run.state.is_working:
             click.echo("", err=True)
             return view
-        if view.job is not None and view.job.state is JobState.QUEUED:
-            run_job(view.job.id, HANDLERS, _show_progress)
-        else:
+        job, state = view.job, None
+        if job is not None and job.state is JobState.QUEUED:
+            state = run_job(job.id, HANDLERS, _show_progress)
+        if state is None or state is JobState.QUEUED:  # a worker has it, or it is to be tried again later
             time.sleep(_WAIT_SECONDS)
         db.session.rollback()
 

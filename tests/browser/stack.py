@@ -1,0 +1,81 @@
+"""Run the whole app as `make run` does, on an instance and a port of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config import ROOT
+from tests.factories import PASSWORD
+from tests.test_supervisor import Stack, free_port, until
+
+ADMIN = "admin@example.org"
+SETTINGS = {
+    "APP_ENV": "development",
+    "ASSETS": "local",
+    "REGISTRATION": "open",
+    "RATE_LIMITS": "off",
+    "LEASE_SECONDS": "5",
+    "RECONCILE_SECONDS": "1",
+}
+
+
+@contextmanager
+def running_stack(instance: Path, **changes: str) -> Iterator[Stack]:
+    """Start the app with an admin in it; everything of it is gone at the end."""
+    port = free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "INSTANCE_PATH": str(instance),
+        "PORT": str(port),
+        **SETTINGS,
+        **changes,
+    }
+    with (instance / "output").open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jobs.supervisor"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    stack = Stack(process, instance, port)
+    try:
+        until(lambda: "is running at" in stack.output or process.poll() is not None)
+        assert process.poll() is None, stack.output
+        until(stack.healthy)
+        _add_admin(environment)
+        yield stack
+    finally:
+        _end(process)
+
+
+def _add_admin(environment: dict[str, str]) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "create_user", ADMIN, "--role", "admin", "--password-stdin"],
+        cwd=ROOT,
+        env=environment,
+        input=f"{PASSWORD}\n",
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask politely, then end the supervisor's process group; its children die with it."""
+    if process.poll() is None:
+        process.terminate()
+    deadline = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

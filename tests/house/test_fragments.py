@@ -1,0 +1,61 @@
+"""A fragment is a part of its page, byte for byte, and never a whole page where a history entry is restored."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories import Member, export_json, import_done, import_file, many, sign_in
+from webapp.extensions import db
+from webapp.services.imports import ImportWishes
+
+TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
+
+
+@pytest.fixture
+def pages(app: Flask, alice: Member, client: FlaskClient) -> dict[str, tuple[str, str]]:
+    """Every page with a fragment: its address and the fragment's name."""
+    with app.app_context():
+        import_done(alice, export_json(many(120), many(10, "brand")))
+        waiting = import_file(alice, export_json(many(121), many(10, "brand")), wishes=ImportWishes()).public_id
+        db.session.remove()
+    sign_in(client, alice)
+    return {
+        "followers": ("/audience/followers", "people"),
+        "searched": ("/audience/followers?search=person0001", "people"),
+        "nobody": ("/audience/following?search=zzz", "people"),
+        "history": ("/imports", "history"),
+        "import": (f"/imports/{waiting}", "import_run"),
+        "jobs": ("/admin/jobs", "jobs"),
+    }
+
+
+def plain(html: str) -> str:
+    return TOKEN.sub("", html)
+
+
+@pytest.mark.parametrize("name", ["followers", "searched", "nobody", "history", "import", "jobs"])
+def test_the_fragment_is_a_part_of_the_page(pages: dict[str, tuple[str, str]], client: FlaskClient, name: str) -> None:
+    address, target = pages[name]
+    fragment = client.get(address, headers={"HX-Request": "true", "HX-Target": target}).text
+    page = client.get(address).text
+    assert fragment.startswith(f'<section id="{target}"')
+    assert plain(fragment) in plain(page)
+    assert "<html" not in fragment
+
+
+def test_a_history_restore_gets_the_whole_page(pages: dict[str, tuple[str, str]], client: FlaskClient) -> None:
+    address, target = pages["followers"]
+    headers = {"HX-Request": "true", "HX-Target": target, "HX-History-Restore-Request": "true"}
+    assert "<html" in client.get(address, headers=headers).text
+
+
+def test_a_target_that_is_no_fragment_gets_the_whole_page(
+    pages: dict[str, tuple[str, str]], client: FlaskClient
+) -> None:
+    answer = client.get("/audience/followers", headers={"HX-Request": "true", "HX-Target": "main"})
+    assert "<html" in answer.text
+    assert "HX-Request" in answer.headers["Vary"]

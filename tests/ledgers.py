@@ -1,0 +1,176 @@
+"""Look at what imports left in the tables, in a form that does not depend on ids or on the order of writing."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from tests.factories import DATA, Member, account_scope
+from webapp.analytics.follows import list_follows
+from webapp.domain.period import Period
+from webapp.domain.query import FollowQuery
+from webapp.domain.scope import Scope
+from webapp.domain.sections import Section
+from webapp.extensions import db
+from webapp.importers.child import _run
+from webapp.importers.limits import Limits
+from webapp.models import (
+    DIRECTIONS,
+    Account,
+    Base,
+    Export,
+    FollowerSnapshot,
+    Job,
+    JobState,
+    Post,
+    PostDetail,
+    PostReading,
+)
+from webapp.services import import_jobs
+from webapp.services.handlers import HANDLERS
+from webapp.services.jobs import reconcile
+
+SAMPLES = DATA / "tiktok"
+FIRST = SAMPLES / "demo.maker/1_2023-11_user_data.json"
+SECOND = SAMPLES / "demo.maker/2_2025-06_user_data_tiktok (1).json"
+THIRD = SAMPLES / "demo.maker/3_2026-01_TikTok_Data_1768463100.zip"
+EXPECTED: dict[str, Any] = {
+    name.removeprefix("tiktok/"): facts
+    for name, facts in json.loads((SAMPLES / "expected.json").read_text("utf-8")).items()
+    if name.startswith("tiktok/")
+}
+
+SpellRow = tuple[str, int, int, int | None, int | None]
+"""Name, follow second, and the export times of first, last and gone."""
+
+
+def at(text: str) -> int:
+    """Return the Unix second of an ISO time; without a zone it is UTC."""
+    value = datetime.fromisoformat(text)
+    return int((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
+
+
+def written(second: int) -> str:
+    """Return a Unix second as export files write it."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def parse_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read files in this process: for tests of what comes after the reading."""
+
+    def extract(upload: Path, name: str, out: Path, on_progress: Callable[[int, int], None]) -> None:
+        _run(upload, name, out, Limits())
+        on_progress(1, 1)
+
+    monkeypatch.setattr(import_jobs, "extract_in_child", extract)
+
+
+def follow_list(scope: Scope, section: Section) -> list[tuple[str, int]] | None:
+    """Return the whole visible list, newest first, or ``None`` when it is unknown."""
+    page = list_follows(scope, section, FollowQuery(Period(None, None, scope.timezone), page_size=1000))
+    return None if page.is_unknown else [(row.username, row.followed_at) for row in page.rows]
+
+
+def lists_of(member: Member, handle: str) -> tuple[Any, Any]:
+    """Return both lists of an account as its readers see them now."""
+    db.session.rollback()
+    scope = account_scope(member, handle)
+    return follow_list(scope, Section.FOLLOWERS), follow_list(scope, Section.FOLLOWING)
+
+
+def ledger(session: Session, account_id: int, section: Section) -> set[SpellRow]:
+    """Return the visible spells of a list."""
+    revision = session.get_one(Account, account_id).revision
+    times = {export.id: export.exported_at for export in session.scalars(select(Export))}
+    model = DIRECTIONS[section]
+    rows = session.scalars(
+        select(model).where(
+            model.account_id == account_id, model.added_revision <= revision, model.removed_revision > revision
+        )
+    ).all()
+    found = {
+        (
+            row.username_key,
+            row.followed_at,
+            times[row.first_export_id],
+            None if row.last_export_id is None else times[row.last_export_id],
+            None if row.gone_export_id is None else times[row.gone_export_id],
+        )
+        for row in rows
+    }
+    assert len(found) == len(rows), "a spell stands twice"
+    return found
+
+
+def ledgers(member: Member, handle: str) -> dict[Section, set[SpellRow]]:
+    """Return both ledgers of an account."""
+    db.session.rollback()
+    account_id = account_scope(member, handle).account_id
+    return {section: ledger(db.session(), account_id, section) for section in DIRECTIONS}
+
+
+def contents(session: Session, account_id: int) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of an account, seen or not, with export times and post seconds in place of ids."""
+    session.rollback()
+    exports = {e.id: e.exported_at for e in session.scalars(select(Export).where(Export.account_id == account_id))}
+    posts = {
+        post.id: (post.published_at, post.ordinal)
+        for post in session.scalars(select(Post).where(Post.account_id == account_id))
+    }
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for model in (*DIRECTIONS.values(), FollowerSnapshot, Export, Post, PostDetail, PostReading):
+        table = Base.metadata.tables[model.__tablename__]
+        skipped = {"id", "public_id", "account_id", "import_id", "content_digest"}
+        names = [column.name for column in table.columns if column.name not in skipped]
+        rows = session.execute(select(*(table.c[n] for n in names)).where(table.c.account_id == account_id)).mappings()
+        found[table.name] = sorted((tuple(_plain(n, row[n], exports, posts) for n in names) for row in rows), key=repr)
+    return found
+
+
+def _plain(name: str, value: Any, exports: dict[int, int], posts: dict[int, tuple[int, int]]) -> Any:
+    if name.endswith("export_id"):
+        return None if value is None else exports[value]
+    if name == "post_id":
+        return posts[value]
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict) else value
+
+
+def row_counts(session: Session) -> dict[str, int]:
+    """Return how many rows every table has, the empty ones left out."""
+    session.rollback()
+    counts = {
+        table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in Base.metadata.sorted_tables
+    }
+    return {name: count for name, count in counts.items() if count}
+
+
+def let_leases_expire() -> None:
+    """Do what time does: leases end, waits are over, and the reconciler looks."""
+    db.session.rollback()
+    db.session.execute(update(Job).where(Job.state == JobState.RUNNING).values(lease_until=1))
+    db.session.execute(update(Job).where(Job.state == JobState.QUEUED).values(run_at=1))
+    db.session.commit()
+    reconcile(HANDLERS)
+
+
+def zipped(content: bytes, second: int) -> tuple[bytes, str]:
+    """Return an export as TikTok packs it, with its export time in the name."""
+    import io
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("user_data_tiktok.json", content)
+    return out.getvalue(), f"TikTok_Data_{second}.zip"
+
+
+def names(rows: Iterable[tuple[str, int]]) -> set[str]:
+    """Return the names of a list."""
+    return {name for name, _ in rows}

@@ -1,0 +1,105 @@
+"""The OpenAPI document says what the routes do, both ways."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories import Member, export_json, many, sign_in
+from tests.web.api.conftest import Caller, Importer
+from tests.web.api.schema import faults
+
+
+def document_of(caller: Caller) -> dict[str, Any]:
+    found: dict[str, Any] = caller.get("/api/openapi.json").get_json()
+    return found
+
+
+def test_the_document_and_the_routes_are_equal_both_ways(app: Flask, caller: Caller) -> None:
+    document = document_of(caller)
+    assert document["openapi"] == "3.1.0"
+    told = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    routes = {
+        (method, re.sub(r"<public_id>", "{id}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert told == routes
+    assert len({one["operationId"] for methods in document["paths"].values() for one in methods.values()}) == len(told)
+
+
+def test_every_reference_of_the_document_leads_somewhere(caller: Caller) -> None:
+    answer = caller.get("/api/openapi.json")
+    schemas = answer.get_json()["components"]["schemas"]
+    assert set(re.findall(r"#/components/schemas/(\w+)", answer.text)) == set(schemas)
+
+
+def test_every_example_fits_its_schema(caller: Caller) -> None:
+    document = document_of(caller)
+    media = [
+        each
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for answer in operation["responses"].values()
+        for each in answer["content"].values()
+        if "example" in each
+    ]
+    assert len(media) >= 10
+    assert [fault for each in media for fault in faults(each["example"], each["schema"], document)] == []
+
+
+def test_every_real_answer_fits_its_schema(caller: Caller, import_now: Importer) -> None:
+    document = document_of(caller)
+    seen = set()
+
+    def check(method: str, path: str, template: str | None = None, **options: Any) -> Any:
+        answer = getattr(caller, method)(path, **options)
+        responses = document["paths"][template or path.partition("?")[0]][method]["responses"]
+        content = responses[str(answer.status_code)]["content"]
+        schema = content[answer.mimetype]["schema"]
+        body = answer.get_json()
+        assert faults(body, schema, document) == [], path
+        seen.add((method, template or path.partition("?")[0], answer.status_code))
+        return body
+
+    check("get", "/api/followers/")
+    import_now(export_json(many(150), None))
+    assert check("get", "/api/followers/")["next"]
+    check("get", "/api/followers/?page=0")
+    check("get", "/api/following/")
+    account = check("get", "/api/accounts/")["results"][0]["id"]
+    one = "/api/accounts/{id}/"
+    check("get", f"/api/accounts/{account}/", one)
+    check("get", f"/api/accounts/{'0' * 20}/", one)
+    check("patch", f"/api/accounts/{account}/", one, json={"timezone": "Europe/Paris"})
+    check("patch", f"/api/accounts/{account}/", one, json={"nothing": 1})
+    check("patch", f"/api/accounts/{account}/", one, data="x", content_type="text/plain")
+    check("get", "/api/exports/")
+    run = check("get", "/api/imports/")["results"][0]["id"]
+    check("get", f"/api/imports/{run}/", "/api/imports/{id}/")
+    check("post", f"/api/imports/{run}/commit/", "/api/imports/{id}/commit/", json={})
+    sent = check("post", "/api/imports/", data={"file": (io.BytesIO(export_json()), "a.json")})["id"]
+    check("post", "/api/imports/", data={}, content_type="multipart/form-data")
+    check("post", f"/api/imports/{sent}/cancel/", "/api/imports/{id}/cancel/")
+    check("get", "/api/openapi.json")
+    told = {(method, path) for path, methods in document["paths"].items() for method in methods}
+    assert {(method, path) for method, path, status in seen} == told - {("get", "/api/docs")}
+
+
+def test_the_page_shows_every_operation_and_every_shape(caller: Caller, client: FlaskClient, alice: Member) -> None:
+    document = document_of(caller)
+    sign_in(client, alice)
+    page = client.get("/api/docs")
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            assert f'id="{operation["operationId"]}"' in page.text
+    for name in document["components"]["schemas"]:
+        assert f'id="shape-{name}"' in page.text
+    targets = set(re.findall(r'href="#(shape-\w+)"', page.text))
+    assert targets <= set(re.findall(r'id="(shape-\w+)"', page.text))

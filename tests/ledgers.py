@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable
@@ -20,7 +21,7 @@ from webapp.domain.query import FollowQuery
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.extensions import db
-from webapp.importers.child import _run
+from webapp.importers import child
 from webapp.importers.limits import Limits
 from webapp.models import (
     DIRECTIONS,
@@ -67,9 +68,10 @@ def parse_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read files in this process: for tests of what comes after the reading."""
 
     def extract(upload: Path, name: str, out: Path, on_progress: Callable[[int, int], None]) -> None:
-        _run(upload, name, out, Limits())
+        child._run(upload, name, out, Limits())
         on_progress(1, 1)
 
+    monkeypatch.setattr(child, "_print", lambda _: None)
     monkeypatch.setattr(import_jobs, "extract_in_child", extract)
 
 
@@ -147,7 +149,8 @@ def row_counts(session: Session) -> dict[str, int]:
     """Return how many rows every table has, the empty ones left out."""
     session.rollback()
     counts = {
-        table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in Base.metadata.sorted_tables
+        table.name: session.scalar(select(func.count()).select_from(table)) or 0
+        for table in Base.metadata.sorted_tables
     }
     return {name: count for name, count in counts.items() if count}
 
@@ -163,8 +166,6 @@ def let_leases_expire() -> None:
 
 def zipped(content: bytes, second: int) -> tuple[bytes, str]:
     """Return an export as TikTok packs it, with its export time in the name."""
-    import io
-
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("user_data_tiktok.json", content)

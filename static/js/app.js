@@ -165,6 +165,23 @@
   });
   document.addEventListener("htmx:sendError", () => toast("danger", toasts.dataset.offline));
   document.addEventListener("htmx:responseError", () => toast("danger", toasts.dataset.failed));
+  // A search box keeps what is being typed while its list is swapped; Back brings the text of that address.
+  document.addEventListener("htmx:historyRestore", () => {
+    const asked = new URLSearchParams(location.search);
+    for (const search of document.querySelectorAll("input[type=search][hx-preserve]"))
+      search.value = asked.get(search.name) ?? "";
+  });
+  // A request that gives way to a newer one is no error, and htmx would log it as two.
+  const underWay = new Map();
+  document.addEventListener("htmx:beforeRequest", (event) => underWay.set(event.detail.xhr, event.detail));
+  document.addEventListener("htmx:afterRequest", (event) => underWay.delete(event.detail.xhr));
+  document.addEventListener(
+    "htmx:abort",
+    (event) => {
+      for (const detail of underWay.values()) if (event.target.contains(detail.elt)) detail.error = "";
+    },
+    { capture: true },
+  );
   document.addEventListener("htmx:afterSettle", (event) => {
     guardAll(document);
     const dialog = event.target instanceof Element && event.target.querySelector("dialog[data-open]");

@@ -148,7 +148,6 @@
       backgroundColor: ink,
       borderWidth: 2,
       borderDash: one.style === "estimate" ? [5, 4] : [],
-      cubicInterpolationMode: "monotone",
       spanGaps: false,
       clip: 8,
       pointRadius: one.style === "exact" ? 3.5 : one.values.length === 1 || (few && one.style !== "estimate") ? 2 : 0,
@@ -163,7 +162,7 @@
 
   const band = (one, order, xs, index) => {
     const ink = token(`chart-${one.colour ?? COLOURS[one.key] ?? (order % 8) + 1}`, 0.14);
-    const edge = { isBand: true, label: "", pointRadius: 0, pointHitRadius: 0, borderWidth: 0, cubicInterpolationMode: "monotone", order: 90 };
+    const edge = { isBand: true, label: "", pointRadius: 0, pointHitRadius: 0, borderWidth: 0, order: 90 };
     const line = (values) => values.map((y, at) => ({ x: xs[at], y }));
     return [
       { ...edge, data: line(one.low), fill: false },

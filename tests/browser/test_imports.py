@@ -103,7 +103,7 @@ def test_a_wrong_export_time_is_corrected_before_anything_is_stored(open_visitor
     page.get_by_role("button", name="Import it").click()
     expect(page.get_by_text("The import is done")).to_be_visible()
     page.get_by_role("link", name="To the followers").click()
-    expect(page.get_by_text("on the list of 5 Nov 2023")).to_be_visible()
+    expect(page.get_by_text("on the list of Nov 5, 2023")).to_be_visible()
 
 
 def test_the_same_file_again_brings_nothing_new(newcomer: Visitor) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
-from tests.conftest import make_settings
 from tests.factories import PASSWORD, Member, sign_in
+from tests.web.conftest import MakeApp
 from tests.web.pages import cookie, csrf_token, log_in, send
-from webapp import create_app
 from webapp.extensions import db
 from webapp.models import LoginSession, User
 from webapp.services import users
@@ -23,9 +20,9 @@ EMAIL = "someone@example.org"
 
 
 @pytest.fixture
-def limited(alice: Member, database_url: str, tmp_path: Path) -> Flask:
+def limited(alice: Member, make_app: MakeApp) -> Flask:
     """An application that counts tries; no queue server is there, so each process counts for itself."""
-    return create_app(make_settings(tmp_path / "limited", database_url, RATE_LIMITS="on"))
+    return make_app(RATE_LIMITS="on")
 
 
 def test_the_first_visitor_signs_up_and_is_in(client: FlaskClient) -> None:
@@ -103,17 +100,16 @@ def test_a_disabled_person_is_out_at_once(client: FlaskClient, bob: Member) -> N
     assert client.get("/accounts").status_code == 303
 
 
-def test_by_invitation_the_form_is_closed_with_a_sentence(alice: Member, database_url: str, tmp_path: Path) -> None:
-    app = create_app(make_settings(tmp_path / "closed", database_url, REGISTRATION="invite"))
-    visitor = app.test_client()
+def test_by_invitation_the_form_is_closed_with_a_sentence(alice: Member, make_app: MakeApp) -> None:
+    visitor = make_app(REGISTRATION="invite").test_client()
     answer = visitor.get("/register")
     assert answer.status_code == 403
     assert "invitation" in answer.text
     assert "/register" not in visitor.get("/login").text
 
 
-def test_where_others_could_come_first_the_set_up_token_is_asked_for(database_url: str, tmp_path: Path) -> None:
-    app = create_app(make_settings(tmp_path / "public", database_url, HOST="0.0.0.0", REGISTRATION="invite"))
+def test_where_others_could_come_first_the_set_up_token_is_asked_for(make_app: MakeApp) -> None:
+    app = make_app(HOST="0.0.0.0", REGISTRATION="invite")
     with app.app_context():
         token = users.ensure_setup_token(app.config["APP"])
     visitor = app.test_client()
@@ -138,6 +134,7 @@ def test_every_page_is_closed_unless_it_is_marked_as_public(app: Flask) -> None:
         "auth.sign_in",
         "health.live",
         "health.ready",
+        "styleguide.index",
     }
     found = {
         rule.endpoint

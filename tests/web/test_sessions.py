@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
@@ -13,10 +12,10 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import event, func, select
 
-from tests.conftest import SECRET, make_settings
+from tests.conftest import SECRET
 from tests.factories import Member, sign_in
+from tests.web.conftest import MakeApp
 from tests.web.pages import cookie, csrf_token, log_in, send
-from webapp import create_app
 from webapp.extensions import db
 from webapp.models import LoginSession
 from webapp.services import login_sessions
@@ -53,9 +52,8 @@ def test_the_cookie_is_closed_to_scripts_and_other_sites(client: FlaskClient, al
     assert "Secure" not in text
 
 
-def test_over_https_the_cookie_is_bound_to_the_host(alice: Member, database_url: str, tmp_path: Path) -> None:
-    app = create_app(make_settings(tmp_path / "https", database_url, BASE_URL="https://localhost"))
-    visitor = app.test_client()
+def test_over_https_the_cookie_is_bound_to_the_host(alice: Member, make_app: MakeApp) -> None:
+    visitor = make_app(BASE_URL="https://localhost").test_client()
     token = csrf_token(visitor.get("/login", base_url="https://localhost"))
     answer = visitor.post(
         "/login",

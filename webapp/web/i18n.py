@@ -74,6 +74,13 @@ def file_size(value: int) -> str:
     return formatting.format_bytes(value, locale())
 
 
+def binary_size(mib: int) -> str:
+    """Return a limit that is set in MiB as people say it: 2 GB, 512 MB."""
+    giga, mega = ("Go", "Mo") if locale() == "fr" else ("GB", "MB")
+    whole = mib % 1024 == 0
+    return f"{count(mib // 1024 if whole else mib)}\u00a0{giga if whole else mega}"
+
+
 def init_app(app: Flask) -> None:
     """Bind Babel and the template filters."""
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LANGUAGE

@@ -30,7 +30,7 @@ from webapp.services.imports import (
 )
 from webapp.web.auth import current_actor, team_scope
 from webapp.web.htmx import redirect_to, render_page
-from webapp.web.i18n import day_of_second, file_size, locale, moment
+from webapp.web.i18n import binary_size, day_of_second, file_size, locale, moment
 from webapp.web.import_texts import (
     CERTAINTY_TEXTS,
     SKIP_TEXTS,
@@ -187,7 +187,7 @@ class ImportsPage:
         self.number = number
         self.can_import = team.allows(Permission.IMPORT_WRITE)
         self.max_bytes = settings().max_upload_mb * MIB
-        self.max_text = file_size(self.max_bytes)
+        self.max_text = binary_size(settings().max_upload_mb)
 
     @cached_property
     def _found(self) -> list[ImportView]:

@@ -52,6 +52,8 @@ class Account(Base):
     revision: Mapped[int] = mapped_column(default=0)
     # The import that may write rows of the next revision: two imports of one account take turns.
     writing_import_id: Mapped[int | None]
+    # Set while rows of the next revision may be there; still set at the next turn, they are taken back.
+    has_leftovers: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
 

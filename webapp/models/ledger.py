@@ -68,8 +68,7 @@ class FollowSpell:
                 sqlite_where=text("gone_export_id IS NOT NULL"),
                 postgresql_where=text("gone_export_id IS NOT NULL"),
             ),
-            # Batches that were not committed, and replaced rows, are found by these.
-            Index(f"ix_{table}_account_added", "account_id", "added_revision"),
+            # Rows that a revision replaced are found by this when the next one is written.
             Index(
                 f"ix_{table}_account_removed",
                 "account_id",

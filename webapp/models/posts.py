@@ -14,7 +14,6 @@ class Post(Base):
     __tablename__ = "post"
     __table_args__ = (
         Index("uq_post_identity", "account_id", "published_at", "ordinal", "removed_revision", unique=True),
-        Index("ix_post_account_added", "account_id", "added_revision"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -35,7 +34,7 @@ class PostDetail(Base):
     __tablename__ = "post_detail"
     __table_args__ = (
         Index("uq_post_detail_post", "post_id", "removed_revision", unique=True),
-        Index("ix_post_detail_account_added", "account_id", "added_revision"),
+        Index("ix_post_detail_account", "account_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -69,7 +68,7 @@ class PostReading(Base):
     __tablename__ = "post_reading"
     __table_args__ = (
         Index("uq_post_reading_post_export", "post_id", "export_id", "removed_revision", unique=True),
-        Index("ix_post_reading_account_added", "account_id", "added_revision"),
+        Index("ix_post_reading_account", "account_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import literal_column, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import ErrorCode, Invalid
@@ -37,6 +36,7 @@ from webapp.models import (
 from webapp.queue import JobKind
 from webapp.services.accounts import get_or_create_account
 from webapp.services.audit import Actor, record
+from webapp.services.batches import batches, delete_in_batches
 from webapp.services.import_jobs import load_list, load_summary, ranks_of, visible_exports
 from webapp.services.imports import end_import
 from webapp.services.jobs import Lease, NotYet, add_job
@@ -54,7 +54,6 @@ from webapp.services.posts import write_posts
 from webapp.services.transaction import transaction
 from webapp.services.uploads import work_path
 
-_T = TypeVar("_T")
 _TURN_SECONDS = 2
 _POST_BATCH = 500
 _POST_SECTIONS = (Section.POSTS, Section.DELETED_POSTS)
@@ -96,9 +95,9 @@ def commit(lease: Lease) -> None:
         return
     folder = work_path(run.public_id)
     summary = load_summary(folder)
-    account_id, revision = _take_turn(lease, run, summary)
+    account_id, revision, is_dirty = _take_turn(lease, run, summary)
     lease.begin_step("clearing")
-    _clear_leftovers(lease, account_id, revision)
+    _clear_leftovers(lease, account_id, revision, is_dirty=is_dirty)
     exports = visible_exports(db.session(), account_id, revision)
     if any(export.content_digest == summary.content_digest for export in exports):
         _finish_known(lease)
@@ -116,8 +115,8 @@ def commit(lease: Lease) -> None:
     _switch(work)
 
 
-def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> tuple[int, int]:
-    """Return the account's id and revision once no other import writes to it."""
+def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> tuple[int, int, bool]:
+    """Return the account's id, its revision, and whether a killed commit left rows, once no other import writes."""
     run_id, handle = run.id, run.owner
     if handle is None:
         raise Invalid(ErrorCode.IMPORT_WITHOUT_OWNER, field="account")
@@ -134,8 +133,9 @@ def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> tuple[int, int
         found.account_id = account.id
         if summary.profile and summary.profile.display_name:
             account.display_name = summary.profile.display_name
+        is_dirty, account.has_leftovers = account.has_leftovers, True
         session.flush()
-        return account.id, account.revision
+        return account.id, account.revision, is_dirty
 
 
 def _is_writing(session: Session, import_id: int | None) -> bool:
@@ -143,32 +143,21 @@ def _is_writing(session: Session, import_id: int | None) -> bool:
     return state is ImportState.COMMITTING
 
 
-def _clear_leftovers(lease: Lease, account_id: int, revision: int) -> None:
-    """Take back what a killed commit wrote, and drop rows that no reader can see any more."""
+def _clear_leftovers(lease: Lease, account_id: int, revision: int, *, is_dirty: bool) -> None:
+    """Drop rows that an earlier revision replaced; after a killed commit also take back what it wrote."""
     for model in _VERSIONED:
-        while True:
-            with transaction() as session:
-                lease.hold(session)
-                ids = session.scalars(
-                    select(model.id)
-                    .where(
-                        model.account_id == account_id,
-                        or_(model.added_revision > revision, model.removed_revision <= revision),
-                    )
-                    .limit(BATCH * 5)
-                ).all()
-                session.execute(delete(model).where(model.id.in_(ids)).execution_options(synchronize_session=False))
-            if len(ids) < BATCH * 5:
-                break
+        # Written as a literal, because a partial index is found only when its own condition is there.
+        is_replaced = model.removed_revision < literal_column(str(NEVER))
+        own = model.account_id == account_id
+        delete_in_batches(lease, model, own & is_replaced & (model.removed_revision <= revision))
+        if not is_dirty:
+            continue
+        delete_in_batches(lease, model, own & (model.added_revision > revision))
         with transaction() as session:
             lease.hold(session)
             session.execute(
                 update(model)
-                .where(
-                    model.account_id == account_id,
-                    model.removed_revision > revision,
-                    model.removed_revision < NEVER,
-                )
+                .where(own, is_replaced, model.removed_revision > revision)
                 .values(removed_revision=NEVER)
                 .execution_options(synchronize_session=False)
             )
@@ -246,7 +235,7 @@ def _write_first_list(work: _Work, section: Section) -> None:
     for chunk in read_rows(work.folder / ROWS_NAME):
         if not isinstance(chunk, FollowChunk) or chunk.section is not section:
             continue
-        for rows in _batches(chunk.rows, BATCH * 2):
+        for rows in batches(chunk.rows, BATCH * 2):
             values = [spell_values(row, first=work.export_id) for row in rows]
             with transaction() as session:
                 work.hold(session, len(rows))
@@ -257,11 +246,11 @@ def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comp
     rows = load_list(work.folder, section)
     ranks = ranks_of(_with(work.exports, work))
     found = compare(db.session(), work.account_id, work.revision - 1, section, rows, around, work.export_id, ranks)
-    for ids in _batches(found.replaced, BATCH):
+    for ids in batches(found.replaced, BATCH):
         with transaction() as session:
             work.hold(session, 0)
             write_replaced(session, section, list(ids), work.revision)
-    for values in _batches(found.added, BATCH):
+    for values in batches(found.added, BATCH):
         with transaction() as session:
             work.hold(session, len(values))
             write_added(session, section, work.account_id, list(values), work.revision)
@@ -274,7 +263,7 @@ def _write_posts(work: _Work) -> None:
     for chunk in read_rows(work.folder / ROWS_NAME):
         if not isinstance(chunk, PostChunk):
             continue
-        for posts in _batches(chunk.posts, _POST_BATCH):
+        for posts in batches(chunk.posts, _POST_BATCH):
             with transaction() as session:
                 work.hold(session, len(posts))
                 written = write_posts(
@@ -316,6 +305,7 @@ def _switch(work: _Work) -> None:
         )
         account = session.get_one(Account, work.account_id)
         account.revision = work.revision
+        account.has_leftovers = False
         run = session.get_one(ImportRun, work.run_id)
         run.result = work.result
         end_import(session, run, ImportState.DONE)
@@ -353,8 +343,3 @@ def _with(exports: list[Export], work: _Work) -> list[Export]:
     """Return the exports in order of time with the one being written among them."""
     written = db.session.get_one(Export, work.export_id)
     return sorted([*exports, written], key=lambda export: (export.exported_at, export.id))
-
-
-def _batches(rows: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]

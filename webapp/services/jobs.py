@@ -202,9 +202,7 @@ def reconcile(handlers: Handlers) -> int:
         now = session.scalar(select(database_now())) or 0
         # A row that somebody else holds is being claimed, renewed, ended or reconciled at this moment.
         expired = session.scalars(
-            select(Job)
-            .where(Job.state == JobState.RUNNING, Job.lease_until < now)
-            .with_for_update(skip_locked=True)
+            select(Job).where(Job.state == JobState.RUNNING, Job.lease_until < now).with_for_update(skip_locked=True)
         ).all()
         for job in expired:
             job.fence += 1

@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import delete, select
 
 from webapp.extensions import db
 from webapp.models import (
+    DIRECTIONS,
     Account,
     Export,
-    Follower,
     FollowerSnapshot,
-    Following,
     ImportRun,
+    ImportState,
     Post,
     PostDetail,
     PostReading,
 )
-from webapp.services.jobs import Lease
+from webapp.services.batches import delete_in_batches
+from webapp.services.jobs import Lease, NotYet
 from webapp.services.login_sessions import delete_expired_sessions
 from webapp.services.transaction import transaction
 from webapp.services.uploads import discard_upload, sweep_uploads
 
-_PURGE_BATCH = 5000
+_WRITING_SECONDS = 5
 # Children before parents, so that no cascade does in one long lock what batches do in many short ones.
-_OWNED = (Follower, Following, FollowerSnapshot, PostReading, PostDetail, Post, Export, ImportRun)
+_OWNED: tuple[Any, ...] = (FollowerSnapshot, PostReading, PostDetail, Post, Export, ImportRun)
 
 
 def purge_account(lease: Lease) -> None:
-    """Delete every row of an account that a person deleted, in short batches."""
+    """Delete every row of an account that a person deleted, in short batches.
+
+    Raises ``NotYet`` while an import of the account still writes.
+    """
     account_id = lease.arguments["account_id"]
-    for upload in db.session.scalars(select(ImportRun.public_id).where(ImportRun.account_id == account_id)).all():
-        discard_upload(upload)
-    done = 0
-    for model in _OWNED:
-        while True:
-            with transaction() as session:
-                ids = session.scalars(select(model.id).where(model.account_id == account_id).limit(_PURGE_BATCH)).all()
-                done += len(ids)
-                lease.hold(session, done=done)
-                session.execute(delete(model).where(model.id.in_(ids)).execution_options(synchronize_session=False))
-            if len(ids) < _PURGE_BATCH:
-                break
+    runs = db.session.execute(
+        select(ImportRun.public_id, ImportRun.state).where(ImportRun.account_id == account_id)
+    ).all()
+    if any(run.state is ImportState.COMMITTING for run in runs):
+        raise NotYet(_WRITING_SECONDS)
+    for run in runs:
+        discard_upload(run.public_id)
+    for model in DIRECTIONS.values():
+        # In two parts, because each has an index of its own.
+        delete_in_batches(lease, model, (model.account_id == account_id) & model.gone_export_id.is_(None))
+        delete_in_batches(lease, model, (model.account_id == account_id) & model.gone_export_id.is_not(None))
+    for owned in _OWNED:
+        delete_in_batches(lease, owned, owned.account_id == account_id)
     with transaction() as session:
         session.execute(delete(Account).where(Account.id == account_id, Account.deleted_at.is_not(None)))
         lease.finish(session)

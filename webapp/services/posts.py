@@ -202,6 +202,4 @@ def _spoken_of_since(
     query = select(PostReading.post_id, PostReading.export_id).where(
         PostReading.post_id.in_(post_ids), PostReading.export_id != export_id, PostReading.removed_revision == NEVER
     )
-    return {
-        row.post_id for row in session.execute(query) if export_times.get(row.export_id, exported_at) > exported_at
-    }
+    return {row.post_id for row in session.execute(query) if export_times.get(row.export_id, exported_at) > exported_at}

@@ -166,7 +166,7 @@ class PeoplePage:
             day = format_day(query.period.last, locale())
             chips.append(self._chip(_("To %(day)s", day=day), period=replace(query.period, last=None)))
         if query.mutual_only:
-            chips.append(self._chip(_("Mutual only"), mutual_only=False))
+            chips.append(self._chip(_("Mutuals only"), mutual_only=False))
         return chips
 
     @property

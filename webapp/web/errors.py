@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from math import ceil
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_limiter.errors import RateLimitExceeded
@@ -19,6 +21,7 @@ from webapp.domain.errors import (
     TooManyRequests,
     Unavailable,
 )
+from webapp.extensions import limiter
 from webapp.web.htmx import is_fragment_request
 from webapp.web.i18n import file_size
 from webapp.web.messages import message
@@ -98,8 +101,9 @@ def init_app(app: Flask) -> None:
         return answer(error)
 
     @app.errorhandler(RateLimitExceeded)
-    def handle_rate_limit(error: RateLimitExceeded) -> Response:
-        seconds = error.limit.limit.get_expiry() if error.limit else 60
+    def handle_rate_limit(_error: RateLimitExceeded) -> Response:
+        reached = limiter.current_limit
+        seconds = max(1, ceil(reached.reset_at - time.time())) if reached else 60
         return answer(TooManyRequests(ErrorCode.TOO_MANY_REQUESTS, seconds=seconds))
 
     @app.errorhandler(HTTPException)

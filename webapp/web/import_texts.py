@@ -56,9 +56,9 @@ WARNING_TEXTS: dict[str, str] = {
 
 _BADGES: dict[ImportState, tuple[str, str]] = {
     ImportState.RECEIVED: (N_("being read"), "accent"),
-    ImportState.RECOGNISED: (N_("waits for you"), "warn"),
-    ImportState.HELD: (N_("held"), "held"),
-    ImportState.READY: (N_("waits for you"), "warn"),
+    ImportState.RECOGNISED: (N_("ready for you"), "warn"),
+    ImportState.HELD: (N_("needs your decision"), "held"),
+    ImportState.READY: (N_("ready for you"), "warn"),
     ImportState.COMMITTING: (N_("being written"), "accent"),
     ImportState.DONE: (N_("done"), "good"),
     ImportState.FAILED: (N_("not imported"), "bad"),

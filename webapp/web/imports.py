@@ -306,11 +306,12 @@ class ImportPage:
     @cached_property
     def warnings(self) -> list[str]:
         """Return what the person should know about the file."""
-        return [
-            _(WARNING_TEXTS[warning["code"]]) % warning.get("params", {})
-            for warning in (self.run.summary or {}).get("warnings", [])
-            if warning["code"] in WARNING_TEXTS
-        ]
+        warnings = []
+        for warning in (self.run.summary or {}).get("warnings", []):
+            text = WARNING_TEXTS.get(warning["code"])
+            if text:
+                warnings.append(_(text) % warning.get("params", {}))
+        return warnings
 
     @cached_property
     def unknown_keys(self) -> list[str]:
@@ -369,6 +370,7 @@ def _section_row(
 ) -> SectionRow:
     dash = "–"
     is_missing = said["state"] == SectionState.MISSING
+    state = STATE_TEXTS[said["state"]]
     counts = (result or {}).get(section.value) or preview.get("sections", {}).get(section.value)
     if counts is None:
         # Nothing to compare with: everything that was kept is new.
@@ -380,7 +382,7 @@ def _section_row(
     reasons = ", ".join(f"{_(SKIP_TEXTS[reason])}: {format_count(n, locale())}" for reason, n in skipped.items())
     return SectionRow(
         label=_(SECTION_LABELS[section]),
-        state=_(STATE_TEXTS[said["state"]]),
+        state=_(state),
         is_missing=is_missing,
         read=dash if is_missing else format_count(said["read"], locale()),
         new=dash if is_missing else shown.get("new", dash),

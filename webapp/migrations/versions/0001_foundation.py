@@ -67,11 +67,10 @@ def upgrade() -> None:
         sa.Column("is_sample", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("writing_import_id", sa.Integer(), nullable=True),
+        sa.Column("has_leftovers", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["team.id"], name=op.f("fk_account_team_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_account_team_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("public_id", name=op.f("uq_account_public_id")),
     )
@@ -105,12 +104,8 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["team.id"], name=op.f("fk_api_key_team_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_api_key_user_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_api_key_team_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_api_key_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
         sa.UniqueConstraint("key_hash", name=op.f("uq_api_key_key_hash")),
         sa.UniqueConstraint("public_id", name=op.f("uq_api_key_public_id")),
@@ -131,9 +126,7 @@ def upgrade() -> None:
         sa.Column("ip", sa.String(length=45), nullable=True),
         sa.Column("request_id", sa.String(length=32), nullable=True),
         sa.Column("detail", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["team.id"], name=op.f("fk_audit_event_team_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_audit_event_team_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
     )
     with op.batch_alter_table("audit_event", schema=None) as batch_op:
@@ -152,9 +145,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_login_session_user_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_login_session_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_session")),
         sa.UniqueConstraint("public_id", name=op.f("uq_login_session_public_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_login_session_token_hash")),
@@ -169,12 +160,8 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["team.id"], name=op.f("fk_membership_team_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_membership_user_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_membership_team_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_membership_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
         sa.UniqueConstraint("team_id", "user_id", name=op.f("uq_membership_team_id_user_id")),
     )
@@ -199,7 +186,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follower")),
     )
     with op.batch_alter_table("follower", schema=None) as batch_op:
-        batch_op.create_index("ix_follower_account_added", ["account_id", "added_revision"], unique=False)
         batch_op.create_index(
             "ix_follower_account_removed",
             ["account_id", "removed_revision"],
@@ -247,7 +233,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_following")),
     )
     with op.batch_alter_table("following", schema=None) as batch_op:
-        batch_op.create_index("ix_following_account_added", ["account_id", "added_revision"], unique=False)
         batch_op.create_index(
             "ix_following_account_removed",
             ["account_id", "removed_revision"],
@@ -307,21 +292,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_import_run_account_id"), ondelete="SET NULL"
         ),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["team.id"], name=op.f("fk_import_run_team_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_import_run_user_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_import_run_team_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_import_run_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
         sa.UniqueConstraint("public_id", name=op.f("uq_import_run_public_id")),
     )
     with op.batch_alter_table("import_run", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_import_run_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_import_run_content_digest"), ["content_digest"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_import_run_team_id_created_at"), ["team_id", "created_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_import_run_team_id_created_at"), ["team_id", "created_at"], unique=False)
 
     op.create_table(
         "post",
@@ -335,14 +314,11 @@ def upgrade() -> None:
         sa.Column("permalink", sa.String(length=300), nullable=True),
         sa.Column("added_revision", sa.Integer(), nullable=False),
         sa.Column("removed_revision", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_post_account_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_post_account_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
         sa.UniqueConstraint("public_id", name=op.f("uq_post_public_id")),
     )
     with op.batch_alter_table("post", schema=None) as batch_op:
-        batch_op.create_index("ix_post_account_added", ["account_id", "added_revision"], unique=False)
         batch_op.create_index(
             "uq_post_identity", ["account_id", "published_at", "ordinal", "removed_revision"], unique=True
         )
@@ -366,12 +342,8 @@ def upgrade() -> None:
         sa.Column("profile_following_count", sa.BigInteger(), nullable=True),
         sa.Column("added_revision", sa.Integer(), nullable=False),
         sa.Column("removed_revision", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_export_account_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["import_id"], ["import_run.id"], name=op.f("fk_export_import_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_export_account_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["import_id"], ["import_run.id"], name=op.f("fk_export_import_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_export")),
         sa.UniqueConstraint("public_id", name=op.f("uq_export_public_id")),
     )
@@ -407,9 +379,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["import_id"], ["import_run.id"], name=op.f("fk_job_import_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["import_id"], ["import_run.id"], name=op.f("fk_job_import_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_job_team_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_job_dedupe_key")),
@@ -447,13 +417,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_post_detail_account_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["post.id"], name=op.f("fk_post_detail_post_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_detail_post_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post_detail")),
     )
     with op.batch_alter_table("post_detail", schema=None) as batch_op:
-        batch_op.create_index("ix_post_detail_account_added", ["account_id", "added_revision"], unique=False)
+        batch_op.create_index("ix_post_detail_account", ["account_id"], unique=False)
         batch_op.create_index("uq_post_detail_post", ["post_id", "removed_revision"], unique=True)
 
     op.create_table(
@@ -472,16 +440,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_post_reading_account_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["post.id"], name=op.f("fk_post_reading_post_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_reading_post_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post_reading")),
     )
     with op.batch_alter_table("post_reading", schema=None) as batch_op:
-        batch_op.create_index("ix_post_reading_account_added", ["account_id", "added_revision"], unique=False)
-        batch_op.create_index(
-            "uq_post_reading_post_export", ["post_id", "export_id", "removed_revision"], unique=True
-        )
+        batch_op.create_index("ix_post_reading_account", ["account_id"], unique=False)
+        batch_op.create_index("uq_post_reading_post_export", ["post_id", "export_id", "removed_revision"], unique=True)
 
     op.create_table(
         "follower_snapshot",
@@ -519,12 +483,12 @@ def downgrade() -> None:
     op.drop_table("follower_snapshot")
     with op.batch_alter_table("post_reading", schema=None) as batch_op:
         batch_op.drop_index("uq_post_reading_post_export")
-        batch_op.drop_index("ix_post_reading_account_added")
+        batch_op.drop_index("ix_post_reading_account")
 
     op.drop_table("post_reading")
     with op.batch_alter_table("post_detail", schema=None) as batch_op:
         batch_op.drop_index("uq_post_detail_post")
-        batch_op.drop_index("ix_post_detail_account_added")
+        batch_op.drop_index("ix_post_detail_account")
 
     op.drop_table("post_detail")
     with op.batch_alter_table("job", schema=None) as batch_op:
@@ -541,7 +505,6 @@ def downgrade() -> None:
     op.drop_table("export")
     with op.batch_alter_table("post", schema=None) as batch_op:
         batch_op.drop_index("uq_post_identity")
-        batch_op.drop_index("ix_post_account_added")
 
     op.drop_table("post")
     with op.batch_alter_table("import_run", schema=None) as batch_op:
@@ -571,7 +534,6 @@ def downgrade() -> None:
             sqlite_where=sa.text("removed_revision < 2147483647"),
             postgresql_where=sa.text("removed_revision < 2147483647"),
         )
-        batch_op.drop_index("ix_following_account_added")
 
     op.drop_table("following")
     with op.batch_alter_table("follower", schema=None) as batch_op:
@@ -595,7 +557,6 @@ def downgrade() -> None:
             sqlite_where=sa.text("removed_revision < 2147483647"),
             postgresql_where=sa.text("removed_revision < 2147483647"),
         )
-        batch_op.drop_index("ix_follower_account_added")
 
     op.drop_table("follower")
     with op.batch_alter_table("membership", schema=None) as batch_op:

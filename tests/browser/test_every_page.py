@@ -1,0 +1,154 @@
+"""Every page there is: no fault that axe finds, and none wider than its window."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize
+
+from tests import factories
+from tests.browser.conftest import DEMO, PHONE, OpenVisitor
+from tests.browser.stack import ADMIN
+from tests.browser.visitor import Visitor, Watch
+from tests.test_supervisor import Stack
+
+MISSING = "/nothing/stands/here"
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The cookies of three kinds of readers and the addresses that each of them opens."""
+
+    visitor: list[str]
+    newcomer: tuple[StorageState, list[str]]
+    admin: tuple[StorageState, list[str]]
+
+    def sets(self) -> list[tuple[StorageState | None, list[str]]]:
+        return [(None, self.visitor), self.newcomer, self.admin]
+
+
+@pytest.fixture(scope="module")
+def pages(browser: Browser, stack: Stack) -> Pages:
+    """Everything that can be opened, with an import in each of its states."""
+    base_url = f"http://127.0.0.1:{stack.port}"
+    blank = Visitor(browser.new_context(base_url=base_url, locale="en-GB").new_page())
+    blank.sign_up()
+    admin = Visitor(browser.new_context(base_url=base_url, locale="en-GB").new_page())
+    admin.sign_in(ADMIN)
+    imports = _imports_of_every_kind(admin)
+    admin.page.goto("/accounts")
+    account = admin.page.get_by_role("link", name="Change @demo.maker").get_attribute("href")
+    assert account
+    rooms = ["/dashboard", "/imports", "/audience/followers", "/audience/following", "/accounts", "/settings"]
+    full = [
+        *rooms,
+        *imports,
+        account,
+        "/audience/followers?search=falcon&mutual=1",
+        "/audience/followers?search=falcon&date_from=2020-01-01",
+        "/admin/jobs",
+        "/about",
+        "/styleguide",
+        "/api/docs",
+        MISSING,
+    ]
+    found = Pages(
+        ["/login", "/register", "/about"],
+        (blank.page.context.storage_state(), rooms),
+        (admin.page.context.storage_state(), full),
+    )
+    blank.page.context.close()
+    admin.page.context.close()
+    return found
+
+
+def _imports_of_every_kind(visitor: Visitor) -> list[str]:
+    """Make an import that is done, held, failed, ready, waits for an owner, and was cancelled; return their addresses."""
+    addresses = []
+    samples = factories.DATA / "tiktok"
+    visitor.import_file(DEMO / "2_2025-06_user_data_tiktok (1).json")
+    addresses.append(visitor.page.url)
+    fewer = factories.export_json(factories.many(2), owner="demo.maker")
+    for file, name in (
+        (fewer, "TikTok_Data_1760000000.json"),
+        ((samples / "not_an_export.json").read_bytes(), "not_an_export.json"),
+        ((samples / "partial_g4_only_posts.json").read_bytes(), "user_data_tiktok.json"),
+        (factories.export_json(factories.many(5), owner="somebody.else"), "TikTok_Data_1760000001.json"),
+    ):
+        visitor.send_file(file, name)
+        addresses.append(visitor.page.url)
+    visitor.send_file(factories.export_json(factories.many(4), owner="nobody"), "TikTok_Data_1760000002.json")
+    visitor.page.get_by_role("button", name="Cancel").click()
+    addresses.append(visitor.page.url)
+    return addresses
+
+
+@pytest.fixture
+def lenient(watch: Watch) -> None:
+    """The page for a wrong address is among them, and Chromium says so."""
+    watch.expected.append(rf"status of 404.*{re.escape(MISSING)}")
+
+
+def settle(page: Page) -> None:
+    """Wait until scripts have run and charts are drawn."""
+    page.wait_for_load_state("load")
+    page.evaluate("window.assetsReady.then(() => document.fonts.ready).then(() => true)")
+
+
+def audit(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url}: {one['id']}: {node['target']} {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.usefixtures("lenient")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(open_visitor: OpenVisitor, pages: Pages, size: ViewportSize, scheme: str) -> None:
+    faults: list[str] = []
+    for state, addresses in pages.sets():
+        page = open_visitor(state, viewport=size, color_scheme=scheme).page
+        for address in addresses:
+            page.goto(address)
+            settle(page)
+            faults += audit(page)
+    assert faults == []
+
+
+@pytest.mark.usefixtures("lenient")
+def test_axe_finds_nothing_in_french(open_visitor: OpenVisitor, pages: Pages) -> None:
+    faults: list[str] = []
+    for address in pages.visitor:
+        page = open_visitor(locale="fr-FR").page
+        page.goto(address)
+        faults += audit(page)
+    visitor = open_visitor(locale="fr-FR")
+    visitor.page.goto("/login")
+    visitor.page.locator("input[type=email]").fill(ADMIN)
+    visitor.page.locator("input[type=password]").fill(factories.PASSWORD)
+    visitor.page.get_by_role("button", name="Se connecter").click()
+    visitor.page.wait_for_url("**/dashboard")
+    for address in pages.admin[1]:
+        visitor.page.goto(address)
+        settle(visitor.page)
+        assert visitor.page.locator("html").get_attribute("lang") == "fr"
+        faults += audit(visitor.page)
+    assert faults == []
+
+
+@pytest.mark.usefixtures("lenient")
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+def test_no_page_scrolls_sideways_on_a_telephone(open_visitor: OpenVisitor, pages: Pages, locale: str) -> None:
+    too_wide = {}
+    for state, addresses in pages.sets():
+        visitor = open_visitor(state, viewport=PHONE, locale=locale)
+        for address in addresses:
+            visitor.page.goto(address)
+            if visitor.overflow() > 0:
+                too_wide[address] = visitor.overflow()
+    assert too_wide == {}

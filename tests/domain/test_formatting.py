@@ -1,0 +1,74 @@
+"""Values as readers of each language write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from webapp.domain import formatting
+
+
+def plain(text: str) -> str:
+    """Return the text with ordinary spaces: which kind of narrow space it is differs with the locale data."""
+    return text.replace("\u202f", " ").replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(("locale", "text"), [("en", "1,234,567"), ("fr", "1 234 567")])
+def test_counts_are_grouped(locale: str, text: str) -> None:
+    assert plain(formatting.format_count(1_234_567, locale)) == text
+
+
+def test_french_groups_do_not_break_over_lines() -> None:
+    assert " " not in formatting.format_count(1_234_567, "fr")
+
+
+@pytest.mark.parametrize(
+    ("value", "locale", "text"),
+    [(999, "en", "999"), (12_400, "en", "12.4K"), (12_400, "fr", "12,4 k"), (3_000_000, "en", "3M")],
+)
+def test_large_counts_have_a_short_form(value: int, locale: str, text: str) -> None:
+    assert plain(formatting.format_compact(value, locale)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "locale", "text"),
+    [("1", "en", "1.00"), ("1234.5", "en", "1,234.50"), ("0.5", "fr", "0,50"), ("0", "en", "0.00")],
+)
+def test_ratios_have_two_decimals(value: str, locale: str, text: str) -> None:
+    assert plain(formatting.format_ratio(Decimal(value), locale)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "locale", "text"),
+    [(0.5, "en", "50%"), (0.1234, "en", "12.3%"), (1, "en", "100%"), (0.1234, "fr", "12,3")],
+)
+def test_shares_are_percentages(value: float, locale: str, text: str) -> None:
+    assert plain(formatting.format_percent(value, locale)).startswith(text)
+
+
+def test_days_and_instants_speak_the_language() -> None:
+    assert formatting.format_day(date(2026, 1, 15), "en") == "Jan 15, 2026"
+    assert formatting.format_day(date(2026, 1, 15), "fr") == "15 janv. 2026"
+    moment = datetime(2026, 1, 15, 23, 45, tzinfo=UTC)
+    assert "15 janv. 2026" in formatting.format_instant(moment, "fr")
+    assert "16 janv. 2026" in formatting.format_instant(moment.astimezone(ZoneInfo("Europe/Paris")), "fr")
+    assert "00:45" in formatting.format_instant(moment.astimezone(ZoneInfo("Europe/Paris")), "fr")
+
+
+@pytest.mark.parametrize(
+    ("value", "locale", "text"),
+    [
+        (0, "en", "1 kB"),
+        (1, "en", "1 kB"),
+        (999_499, "en", "999 kB"),
+        (1_000_000, "en", "1 MB"),
+        (1_550_000, "fr", "1,6 Mo"),
+        (12_000, "fr", "12 ko"),
+        (5_000_000_000, "en", "5,000 MB"),
+    ],
+)
+def test_sizes_are_decimal_and_never_nothing(value: int, locale: str, text: str) -> None:
+    assert plain(formatting.format_bytes(value, locale)) == text

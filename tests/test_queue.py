@@ -1,0 +1,86 @@
+"""The bell: it never fails a request, and what it says is a job's id and nothing else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from webapp import queue
+from webapp.queue import QUEUES, JobKind, QueueName, ring
+
+
+class Recorder:
+    """Stand where RQ's queue stands."""
+
+    made: list[tuple[str, object]] = []
+    calls: list[tuple[tuple[object, ...], dict[str, object]]] = []
+    error: Exception | None = None
+
+    def __init__(self, name: str, connection: object, serializer: object) -> None:
+        self.made.append((name, serializer))
+
+    def enqueue(self, *arguments: object, **options: object) -> None:
+        if self.error:
+            raise self.error
+        self.calls.append((arguments, options))
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Recorder]]:
+    Recorder.made, Recorder.calls, Recorder.error = [], [], None
+    monkeypatch.setattr(queue, "RqQueue", Recorder)
+    monkeypatch.setattr(queue, "connect", lambda _url: None)
+    return Recorder
+
+
+def test_every_kind_of_job_has_a_queue() -> None:
+    assert set(QUEUES) == set(JobKind)
+    assert set(QUEUES.values()) == set(QueueName)
+
+
+def test_a_ring_names_the_job_in_json_and_leaves_nothing_to_rq(recorder: type[Recorder]) -> None:
+    assert ring("unix:///nowhere", "imports", "id-1")
+    assert ring("unix:///nowhere", "imports", "id-1")
+    assert recorder.made == [("imports", queue.JSONSerializer)] * 2
+    for arguments, options in recorder.calls:
+        assert arguments == ("jobs.runner.run_job", "id-1")
+        # No fixed id, no retry of RQ's own: the row decides.
+        assert set(options) == {"job_timeout", "result_ttl", "failure_ttl"}
+        assert options["result_ttl"] == 0
+
+
+@pytest.mark.parametrize("error", [RedisConnectionError("away"), OSError("no socket")])
+def test_a_queue_that_is_away_is_a_lost_ring_and_no_failure(
+    error: Exception, recorder: type[Recorder], caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder.error = error
+    with caplog.at_level(logging.WARNING, "webapp.queue"):
+        assert ring("unix:///nowhere", "imports", "id-1") is False
+    assert "reconciler will ring" in caplog.text
+
+
+def test_a_socket_that_is_not_there_answers_at_once(tmp_path: Path) -> None:
+    assert ring(f"unix://{tmp_path}/none.sock", "imports", "id-1") is False
+
+
+def test_without_a_queue_nothing_is_rung() -> None:
+    assert ring(None, "imports", "id-1") is False
+
+
+def test_the_function_that_is_rung_for_exists() -> None:
+    from jobs import runner
+
+    assert f"{runner.__name__}.{runner.run_job.__name__}" == queue._BELL
+
+
+def test_a_client_gives_up_quickly() -> None:
+    client = queue.connect("redis://127.0.0.1:1/0")
+    assert isinstance(client, Redis)
+    options = client.connection_pool.connection_kwargs
+    assert options["socket_connect_timeout"] <= 1
+    assert options["socket_timeout"] <= 5

@@ -92,7 +92,7 @@ def ledger(session: Session, account_id: int, section: Section) -> set[SpellRow]
     """Return the visible spells of a list."""
     revision = session.get_one(Account, account_id).revision
     times = {export.id: export.exported_at for export in session.scalars(select(Export))}
-    model = DIRECTIONS[section]
+    model: Any = DIRECTIONS[section]
     rows = session.scalars(
         select(model).where(
             model.account_id == account_id, model.added_revision <= revision, model.removed_revision > revision

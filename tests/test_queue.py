@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from rq.serializers import JSONSerializer
 
 from webapp import queue
 from webapp.queue import QUEUES, JobKind, QueueName, ring
@@ -31,7 +31,7 @@ class Recorder:
 
 
 @pytest.fixture
-def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Recorder]]:
+def recorder(monkeypatch: pytest.MonkeyPatch) -> type[Recorder]:
     Recorder.made, Recorder.calls, Recorder.error = [], [], None
     monkeypatch.setattr(queue, "RqQueue", Recorder)
     monkeypatch.setattr(queue, "connect", lambda _url: None)
@@ -46,7 +46,7 @@ def test_every_kind_of_job_has_a_queue() -> None:
 def test_a_ring_names_the_job_in_json_and_leaves_nothing_to_rq(recorder: type[Recorder]) -> None:
     assert ring("unix:///nowhere", "imports", "id-1")
     assert ring("unix:///nowhere", "imports", "id-1")
-    assert recorder.made == [("imports", queue.JSONSerializer)] * 2
+    assert recorder.made == [("imports", JSONSerializer)] * 2
     for arguments, options in recorder.calls:
         assert arguments == ("jobs.runner.run_job", "id-1")
         # No fixed id, no retry of RQ's own: the row decides.

@@ -13,7 +13,6 @@ from tests.factories import Member, account_scope, export_json, import_done
 from tests.ledgers import at, parse_here, written
 from webapp.analytics import follows
 from webapp.analytics.follows import FollowPage, count_follows, list_follows, stream_follows
-from webapp.domain.names import name_key
 from webapp.domain.period import Period, start_of_day
 from webapp.domain.query import FollowOrder, FollowQuery
 from webapp.domain.scope import Scope
@@ -59,9 +58,13 @@ def found(page: FollowPage) -> set[str]:
     return {row.username for row in page.rows}
 
 
-def expected(ordering: FollowOrder) -> list[str]:
-    def key(row: tuple[str, int]) -> tuple[object, ...]:
-        return (row[1], name_key(row[0])) if ordering.is_by_date else (name_key(row[0]),)
+def expected(session: Session, ordering: FollowOrder) -> list[str]:
+    """Return the names in an order; how letters follow each other is the database's own affair."""
+    statement = select(Follower.username).where(Follower.gone_export_id.is_(None)).order_by(Follower.username_key)
+    ranks = {name: rank for rank, name in enumerate(session.scalars(statement))}
+
+    def key(row: tuple[str, int]) -> tuple[int, ...]:
+        return (row[1], ranks[row[0]]) if ordering.is_by_date else (ranks[row[0]],)
 
     return [name for name, _ in sorted(PEOPLE, key=key, reverse=ordering.is_descending)]
 
@@ -82,31 +85,26 @@ def test_the_total_is_the_number_of_rows(session: Session, scope: Scope) -> None
 
 
 @pytest.mark.parametrize("ordering", FollowOrder)
-@pytest.mark.parametrize("page_size", [1, 7, 38])
 def test_every_order_paged_forward_and_backward_visits_each_row_once(
-    ordering: FollowOrder, page_size: int, scope: Scope
+    ordering: FollowOrder, session: Session, scope: Scope
 ) -> None:
-    query = ask(ordering=ordering, page_size=page_size)
-    page = list_follows(scope, Section.FOLLOWERS, query)
-    assert page.previous is None
-    pages = [page]
-    while page.next:
-        page = list_follows(scope, Section.FOLLOWERS, query.with_(cursor=page.next))
-        assert page.start == sum(len(before.rows) for before in pages)
-        pages.append(page)
-    forward = [row.username for page in pages for row in page.rows]
-    assert forward == expected(ordering) or sorted(forward) == sorted(name for name, _ in PEOPLE)
-    if ordering.is_by_date:
-        dates = dict(PEOPLE)
-        seconds = [dates[name] for name in forward]
-        assert seconds == sorted(seconds, reverse=ordering.is_descending)
-    back = [page]
-    while page.previous:
-        page = list_follows(scope, Section.FOLLOWERS, query.with_(cursor=page.previous))
-        back.insert(0, page)
-    assert [row.username for page in back for row in page.rows] == forward
-    assert [page.start for page in back] == [page.start for page in pages]
-    assert page.next is not None or page_size == 38
+    for page_size in (1, 7, len(PEOPLE) - 1, len(PEOPLE)):
+        query = ask(ordering=ordering, page_size=page_size)
+        page = list_follows(scope, Section.FOLLOWERS, query)
+        assert page.previous is None
+        pages = [page]
+        while page.next:
+            page = list_follows(scope, Section.FOLLOWERS, query.with_(cursor=page.next))
+            assert page.start == sum(len(before.rows) for before in pages)
+            pages.append(page)
+        forward = [row.username for page in pages for row in page.rows]
+        assert forward == expected(session, ordering)
+        back = [page]
+        while page.previous:
+            page = list_follows(scope, Section.FOLLOWERS, query.with_(cursor=page.previous))
+            back.insert(0, page)
+        assert [row.username for page in back for row in page.rows] == forward
+        assert [page.start for page in back] == [page.start for page in pages]
 
 
 def test_numbered_pages_show_the_same_rows_as_cursors(scope: Scope) -> None:
@@ -119,27 +117,27 @@ def test_numbered_pages_show_the_same_rows_as_cursors(scope: Scope) -> None:
     assert (beyond.rows, beyond.total, beyond.next, beyond.previous) == ((), len(PEOPLE), None, None)
 
 
-@pytest.mark.parametrize(
-    ("search", "names"),
-    [
-        ("_", {"a_b", "_", "50_off", "per_cent"}),
-        ("a_b", {"a_b"}),
-        ("a.b", {"a.b"}),
-        ("%", set()),
-        ("per%", set()),
-        ("/", {"back/slash"}),
-        ("\\", set()),
-        ("'", set()),
-        ("élo", {"Élodie"}),
-        ("E\u0301LO", {"Élodie"}),
-        ("PERSON0", {f"Person0{number}" for number in range(10)}),
-        ("gone", set()),
-    ],
-)
-def test_a_search_takes_every_character_for_itself(search: str, names: set[str], scope: Scope) -> None:
-    page = list_follows(scope, Section.FOLLOWERS, ask(search=search))
-    assert found(page) == names
-    assert page.total == len(names)
+SEARCHES: list[tuple[str, set[str]]] = [
+    ("_", {"a_b", "_", "50_off", "per_cent"}),
+    ("a_b", {"a_b"}),
+    ("a.b", {"a.b"}),
+    ("%", set()),
+    ("per%", set()),
+    ("/", {"back/slash"}),
+    ("\\", set()),
+    ("'", set()),
+    ("élo", {"Élodie"}),
+    ("E\u0301LO", {"Élodie"}),
+    ("PERSON0", {f"Person0{number}" for number in range(10)}),
+    ("gone", set()),
+]
+
+
+def test_a_search_takes_every_character_for_itself(scope: Scope) -> None:
+    for search, names in SEARCHES:
+        page = list_follows(scope, Section.FOLLOWERS, ask(search=search))
+        assert found(page) == names, search
+        assert page.total == len(names)
 
 
 def test_filters_narrow_each_other(scope: Scope) -> None:

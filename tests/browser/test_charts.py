@@ -15,8 +15,12 @@ from tests.browser.visitor import Visitor, Watch
 from tests.test_supervisor import Stack
 
 CDN = re.compile(r"^https://cdn\.jsdelivr\.net/")
+# Reading from the chart's own canvas would make Chromium complain; a copy may be read.
 INK = """(canvas) => {
-  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  if (!canvas.width || !canvas.height) return false;
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const pixels = copy.getImageData(0, 0, canvas.width, canvas.height).data;
   return pixels.some((value, index) => index % 4 === 3 && value > 0);
 }"""
 AXIS = """(canvas) => {

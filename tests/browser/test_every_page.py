@@ -66,7 +66,7 @@ def pages(browser: Browser, stack: Stack) -> Pages:
 
 
 def _imports_of_every_kind(visitor: Visitor) -> list[str]:
-    """Make an import that is done, held, failed, ready, waits for an owner, and was cancelled; return their addresses."""
+    """Make imports that are done, held, failed, ready, without an owner, cancelled; return their addresses."""
     addresses = []
     samples = factories.DATA / "tiktok"
     visitor.import_file(DEMO / "2_2025-06_user_data_tiktok (1).json")

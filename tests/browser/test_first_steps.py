@@ -5,7 +5,9 @@ from playwright.sync_api import ViewportSize, expect
 from tests.browser.conftest import DEMO, OpenVisitor
 
 
-def test_a_person_signs_up_imports_an_export_and_sees_who_follows(open_visitor: OpenVisitor, size: ViewportSize) -> None:
+def test_a_person_signs_up_imports_an_export_and_sees_who_follows(
+    open_visitor: OpenVisitor, size: ViewportSize
+) -> None:
     visitor = open_visitor(viewport=size)
     page = visitor.page
     visitor.sign_up()

@@ -63,7 +63,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/admin/jobs/<job_id>/cancel"): (303, 404, 409, 404),
     ("POST", "/admin/jobs/<job_id>/retry"): (303, 404, 409, 404),
     ("GET", "/api/openapi.json"): (401, 200, 200, 200),
-    ("GET", "/api/docs"): (401, 200, 200, 200),
+    ("GET", "/api/docs"): (303, 200, 200, 200),
     ("GET", "/api/followers/"): (401, 200, 200, 200),
     ("GET", "/api/following/"): (401, 200, 200, 200),
     ("GET", "/api/exports/"): (401, 200, 200, 200),

@@ -178,7 +178,7 @@ def test_the_three_exports_in_any_order_tell_the_same(
     session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parse_here(monkeypatch)
-    told = []
+    told: list[tuple[Any, ...]] = []
     for number, order in enumerate(permutations((FIRST, SECOND, THIRD))):
         owner = f"demo.make{number}"
         for file in order:

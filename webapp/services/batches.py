@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, delete, select
@@ -15,10 +16,11 @@ _T = TypeVar("_T")
 _DELETE_ROWS = 5000
 
 
-def batches(rows: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
-    """Yield the rows in pieces of at most ``size``."""
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
+def batches(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """Yield the rows in lists of at most ``size``."""
+    iterator = iter(rows)
+    while batch := list(islice(iterator, size)):
+        yield batch
 
 
 def delete_in_batches(lease: Lease, model: Any, condition: ColumnElement[bool]) -> None:

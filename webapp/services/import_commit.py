@@ -232,14 +232,17 @@ def _write_list(work: _Work, section: Section, around: Neighbours) -> None:
 
 
 def _write_first_list(work: _Work, section: Section) -> None:
-    for chunk in read_rows(work.folder / ROWS_NAME):
-        if not isinstance(chunk, FollowChunk) or chunk.section is not section:
-            continue
-        for rows in batches(chunk.rows, BATCH * 2):
-            values = [spell_values(row, first=work.export_id) for row in rows]
-            with transaction() as session:
-                work.hold(session, len(rows))
-                write_added(session, section, work.account_id, values, work.revision)
+    rows = (
+        row
+        for chunk in read_rows(work.folder / ROWS_NAME)
+        if isinstance(chunk, FollowChunk) and chunk.section is section
+        for row in chunk.rows
+    )
+    for batch in batches(rows, BATCH):
+        values = [spell_values(row, first=work.export_id) for row in batch]
+        with transaction() as session:
+            work.hold(session, len(values))
+            write_added(session, section, work.account_id, values, work.revision)
 
 
 def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comparison:
@@ -249,11 +252,11 @@ def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comp
     for ids in batches(found.replaced, BATCH):
         with transaction() as session:
             work.hold(session, 0)
-            write_replaced(session, section, list(ids), work.revision)
+            write_replaced(session, section, ids, work.revision)
     for values in batches(found.added, BATCH):
         with transaction() as session:
             work.hold(session, len(values))
-            write_added(session, section, work.account_id, list(values), work.revision)
+            write_added(session, section, work.account_id, values, work.revision)
     return found
 
 

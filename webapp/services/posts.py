@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from webapp.importers.records import Post as PostRecord
-from webapp.models import NEVER, Post, PostDetail, PostReading, new_public_id
+from webapp.models import NEVER, Base, Post, PostDetail, PostReading, new_public_id
 
 _METRICS = ("likes", "views", "comments", "shares", "saves")
 _DETAILS = (
@@ -47,15 +47,20 @@ def write_posts(
 
     ``export_times`` gives the export time of every export, so that an older file never overwrites newer words.
     """
-    ids, new = _find_or_add(session, account_id, records, revision)
+    distinct = list({_identity(record): record for record in reversed(records)}.values())[::-1]
+    ids, new = _find_or_add(session, account_id, distinct, revision)
     # One post may stand in two lists of a file, or twice in one: the first row counts.
     query = select(PostReading.post_id).where(PostReading.post_id.in_(ids), PostReading.export_id == export_id)
     read = set(session.scalars(query))
-    fresh = [(i, record) for i, record in zip(ids, records, strict=True) if i not in read]
+    fresh = [(i, record) for i, record in zip(ids, distinct, strict=True) if i not in read]
     if fresh:
-        session.execute(insert(PostReading), [_reading(account_id, export_id, revision, *pair) for pair in fresh])
+        _insert(session, PostReading, [_reading(account_id, export_id, revision, *pair) for pair in fresh])
     changed = _write_details(session, account_id, export_id, exported_at, fresh, revision, export_times)
     return {"new": new, "known": len(fresh) - new, "changed": changed, "repeated": len(records) - len(fresh)}
+
+
+def _identity(record: PostRecord) -> tuple[object, ...]:
+    return record.published_at, record.platform_post_id, record.title, record.sound_raw
 
 
 def _reading(account_id: int, export_id: int, revision: int, post_id: int, record: PostRecord) -> dict[str, Any]:
@@ -78,18 +83,30 @@ def _find_or_add(
     """
     known = _known_posts(session, account_id, {record.published_at for record in records}, revision)
     taken: set[int] = set()
-    ids: list[int] = []
-    new = 0
+    ids: list[int | None] = []
+    fresh: list[dict[str, Any]] = []
+    added_in: Counter[int] = Counter()
     for record in records:
-        candidates = [post for post in known[record.published_at] if post["id"] not in taken]
-        match = _best_match(candidates, record, is_only=len(known[record.published_at]) == 1)
-        if match is None:
-            match = _add_post(session, account_id, record, len(known[record.published_at]), revision)
-            known[record.published_at].append(match)
-            new += 1
-        taken.add(match["id"])
-        ids.append(match["id"])
-    return ids, new
+        same_second = known[record.published_at]
+        candidates = [post for post in same_second if post["id"] not in taken]
+        match = _best_match(candidates, record, is_only=len(same_second) == 1)
+        ids.append(match["id"] if match else None)
+        if match:
+            taken.add(match["id"])
+        else:
+            ordinal = len(same_second) + added_in[record.published_at]
+            added_in[record.published_at] += 1
+            fresh.append(_post_values(account_id, record, ordinal, revision))
+    added = iter(_add_posts(session, fresh))
+    return [next(added) if found is None else found for found in ids], len(fresh)
+
+
+def _add_posts(session: Session, values: list[dict[str, Any]]) -> list[int]:
+    """Add posts in one statement and return their ids in the order of the values."""
+    if not values:
+        return []
+    statement = insert(Post).returning(Post.id, sort_by_parameter_order=True)
+    return list(session.scalars(statement, values))
 
 
 def _best_match(candidates: list[dict[str, Any]], record: PostRecord, *, is_only: bool) -> dict[str, Any] | None:
@@ -128,27 +145,16 @@ def _known_posts(
     return known
 
 
-def _add_post(session: Session, account_id: int, record: PostRecord, ordinal: int, revision: int) -> dict[str, Any]:
-    post_id = session.scalar(
-        insert(Post)
-        .values(
-            public_id=new_public_id(),
-            account_id=account_id,
-            published_at=record.published_at,
-            ordinal=ordinal,
-            kind=record.kind,
-            platform_post_id=record.platform_post_id,
-            permalink=record.permalink,
-            added_revision=revision,
-        )
-        .returning(Post.id)
-    )
+def _post_values(account_id: int, record: PostRecord, ordinal: int, revision: int) -> dict[str, Any]:
     return {
-        "id": post_id,
+        "public_id": new_public_id(),
+        "account_id": account_id,
         "published_at": record.published_at,
+        "ordinal": ordinal,
+        "kind": record.kind,
         "platform_post_id": record.platform_post_id,
-        "title": record.title,
-        "sound_raw": record.sound_raw,
+        "permalink": record.permalink,
+        "added_revision": revision,
     }
 
 
@@ -188,7 +194,7 @@ def _write_details(
             .execution_options(synchronize_session=False)
         )
     if added:
-        session.execute(insert(PostDetail), added)
+        _insert(session, PostDetail, added)
     return changed
 
 
@@ -203,3 +209,9 @@ def _spoken_of_since(
         PostReading.post_id.in_(post_ids), PostReading.export_id != export_id, PostReading.removed_revision == NEVER
     )
     return {row.post_id for row in session.execute(query) if export_times.get(row.export_id, exported_at) > exported_at}
+
+
+def _insert(session: Session, model: type[PostReading | PostDetail], values: list[dict[str, Any]]) -> None:
+    # The table, not the mapping: twice as fast, and nothing of the mapping is needed.
+    table = Base.metadata.tables[model.__tablename__]
+    session.connection().execute(insert(table), [{**value, "removed_revision": NEVER} for value in values])

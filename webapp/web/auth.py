@@ -272,14 +272,19 @@ def _guard() -> Response | None:
         raise Unavailable(ErrorCode.BUSY)
     if _holds_nul():
         raise BadRequest(ErrorCode.BAD_REQUEST)
-    if request.path.startswith("/api/"):
+    if _is_api_request():
         _check_api_caller()
     view = current_app.view_functions[request.endpoint]
     if request.endpoint == "static" or getattr(view, "is_public", False) or current_user.is_authenticated:
         return None
-    if request.path.startswith("/api/"):
+    if _is_api_request():
         raise LoginNeeded(ErrorCode.LOGIN_NEEDED)
     return _lead_to_login()
+
+
+def _is_api_request() -> bool:
+    """Return whether a program asks; the readable page of the API is for browsers."""
+    return request.path.startswith("/api/") and request.endpoint != "api.docs"
 
 
 def _holds_nul() -> bool:

@@ -60,7 +60,7 @@ def problem(error: AppError) -> Response:
 
 def answer(error: AppError) -> Response:
     """Return the failure in the form that the request wants."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") and request.endpoint != "api.docs":
         response = problem(error)
     elif is_fragment_request():
         response = make_response(render_template("errors/_alert.html", error=error, text=message(error)), error.status)

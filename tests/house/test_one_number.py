@@ -30,7 +30,7 @@ def filled(app: Flask, alice: Member, client: FlaskClient) -> FlaskClient:
 
 
 def shown(pattern: str, html: str) -> int:
-    found = re.search(pattern, html, re.S)
+    found = re.search(pattern, html, re.DOTALL)
     assert found, f"{pattern} is not in the page"
     return int(found.group(1).replace(",", ""))
 
@@ -83,7 +83,9 @@ def test_mutuals_are_the_same_on_every_surface(filled: FlaskClient, app: Flask, 
     } == dict.fromkeys(("dashboard", "followers", "following", "csv", "api", "snapshot"), 90)
 
 
-@pytest.mark.parametrize("arguments", ["search=erson0001", "date_from=2024-12-28", "search=person&mutual=1", "ordering=username"])
+@pytest.mark.parametrize(
+    "arguments", ["search=erson0001", "date_from=2024-12-28", "search=person&mutual=1", "ordering=username"]
+)
 def test_a_filter_means_the_same_on_every_surface(filled: FlaskClient, arguments: str) -> None:
     answer = json.loads(filled.get(f"/api/followers/?page_size=1000&{arguments}").text)
     table = list(csv.DictReader(io.StringIO(filled.get(f"/audience/followers.csv?{arguments}").text)))

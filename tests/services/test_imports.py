@@ -376,3 +376,19 @@ def test_an_empty_file_is_refused_at_the_door(session: Session, alice: Member) -
 )
 def test_a_file_name_is_shown_without_tricks(name: str, shown: str) -> None:
     assert imports.shown_file_name(name) == shown
+
+
+def test_a_list_that_ends_in_the_middle_of_a_row_is_held_even_on_a_first_import(
+    session: Session, alice: Member
+) -> None:
+    text = b"Date: 2025-01-02 03:04:05 UTC\nUsername: someone\n\nDate: 2025-01-01 03:04:05 UTC\nUsern"
+    wishes = ImportWishes(handle="demo.maker", commits_itself=True)
+    run = import_file(alice, text, "Follower.txt", wishes=wishes)
+    assert (run.state, (run.preview or {})["cut"]) == (ImportState.HELD, ["followers"])
+    with pytest.raises(Invalid):
+        imports.commit_import(alice.actor, alice.scope, run.public_id)
+    imports.commit_import(alice.actor, alice.scope, run.public_id, losses_confirmed=True)
+    run_jobs()
+    session.rollback()
+    session.refresh(run)
+    assert run.state is ImportState.DONE

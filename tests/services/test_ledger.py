@@ -16,7 +16,7 @@ from tests.ledgers import SpellRow, ledger
 from webapp.domain.names import name_key
 from webapp.domain.sections import Certainty, ExportedAtSource, Platform, Section, SectionState
 from webapp.models import DIRECTIONS, Account, Export, ImportOrigin, ImportRun, ImportState
-from webapp.services.import_jobs import is_held, ranks_of, visible_exports
+from webapp.services.import_jobs import ranks_of, visible_exports
 from webapp.services.ledger import Comparison, compare, find_neighbours, write_added, write_replaced
 
 Listed = dict[str, int] | None
@@ -260,12 +260,7 @@ def test_a_list_is_held_when_more_than_a_fifth_and_at_least_five_are_absent(
     book.fit(100, people)
     found = book.fit(200, dict(list(people.items())[:kept]))
     assert (found.previous, found.gone) == (previous, previous - kept)
-    assert is_held(found, SectionState.FILLED if kept else SectionState.EMPTY) is held
-
-
-def test_a_list_cut_short_is_held_for_a_single_absence() -> None:
-    assert is_held(Comparison(gone=1, previous=100), SectionState.CUT)
-    assert not is_held(Comparison(gone=0, previous=100), SectionState.CUT)
+    assert found.is_held is held
 
 
 def test_the_held_rule_also_guards_an_export_that_comes_late(session: Session, alice: Member) -> None:

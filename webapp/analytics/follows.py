@@ -13,7 +13,7 @@ from webapp.domain.query import Cursor, FollowQuery
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.extensions import db
-from webapp.models import DIRECTIONS, Follower, Following
+from webapp.models import DIRECTIONS, Export, Follower, Following
 
 _OTHER = {Section.FOLLOWERS: Section.FOLLOWING, Section.FOLLOWING: Section.FOLLOWERS}
 _STREAM_ROWS = 5000
@@ -49,13 +49,13 @@ class FollowPage:
 
     @property
     def is_unknown(self) -> bool:
-        """Return whether no export of the account holds this list."""
+        """Return whether no export of the account holds what it takes to know."""
         return self.total is None
 
 
 def list_follows(scope: Scope, section: Section, query: FollowQuery) -> FollowPage:
     """Return one page of followers or following as the newest complete export has them."""
-    newest = find_newest_complete(scope, section)
+    newest = _find_source(scope, section, query)
     if newest is None:
         return FollowPage(section, query, (), None, 0, None, None, None)
     found = list(db.session.execute(_page_statement(scope, section, query)))
@@ -87,8 +87,8 @@ def list_follows(scope: Scope, section: Section, query: FollowQuery) -> FollowPa
 
 
 def count_follows(scope: Scope, section: Section, query: FollowQuery) -> int | None:
-    """Return how many names the query finds; ``None`` when no export holds the list."""
-    newest = find_newest_complete(scope, section)
+    """Return how many names the query finds; ``None`` when no export holds what it takes to know."""
+    newest = _find_source(scope, section, query)
     if newest is None:
         return None
     if not query.is_filtered:
@@ -125,12 +125,19 @@ def find_mutual_keys(scope: Scope, section: Section, keys: Sequence[str]) -> set
     return found
 
 
+def _find_source(scope: Scope, section: Section, query: FollowQuery) -> Export | None:
+    """Return the export that answers the query; ``None`` when the list, or the other one it needs, is unknown."""
+    if query.mutual_only and find_newest_complete(scope, _OTHER[section]) is None:
+        return None
+    return find_newest_complete(scope, section)
+
+
 def _page_statement(scope: Scope, section: Section, query: FollowQuery) -> Select[str, str, int]:
     model = DIRECTIONS[section]
     is_descending = query.ordering.is_descending
     statement = select(model.username, model.username_key, model.followed_at).where(*_conditions(scope, section, query))
     if query.cursor is not None:
-        statement = statement.where(_beyond(model, query))
+        statement = statement.where(_beyond(model, query, query.cursor))
         is_descending ^= query.cursor.backwards
     elif query.page > 1:
         statement = statement.offset((query.page - 1) * query.page_size)
@@ -139,10 +146,8 @@ def _page_statement(scope: Scope, section: Section, query: FollowQuery) -> Selec
     return statement.limit(query.page_size + 1)
 
 
-def _beyond(model: Direction, query: FollowQuery) -> ColumnElement[bool]:
+def _beyond(model: Direction, query: FollowQuery, cursor: Cursor) -> ColumnElement[bool]:
     """Return the condition for the rows on the cursor's side."""
-    cursor = query.cursor
-    assert cursor is not None  # the caller asked
     is_down = query.ordering.is_descending ^ cursor.backwards
     name = model.username_key < cursor.name if is_down else model.username_key > cursor.name
     if not query.ordering.is_by_date:

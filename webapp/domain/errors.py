@@ -25,6 +25,7 @@ class ErrorCode(StrEnum):
     FIELD_REPEATED = "field_repeated"
     PERIOD_REVERSED = "period_reversed"
     CURSOR_INVALID = "cursor_invalid"
+    LIST_UNKNOWN = "list_unknown"
     OUT_OF_SPACE = "out_of_space"
     # jobs and imports
     JOB_CRASHED = "job_crashed"
@@ -43,13 +44,13 @@ class ErrorCode(StrEnum):
     # people
     EMAIL_INVALID = "email_invalid"
     EMAIL_TAKEN = "email_taken"
-    PASSWORD_TOO_SHORT = "password_too_short"
-    PASSWORD_TOO_LONG = "password_too_long"
-    PASSWORD_COMMON = "password_common"
-    PASSWORD_PERSONAL = "password_personal"
+    PASSWORD_TOO_SHORT = "password_too_short"  # nosec B105
+    PASSWORD_TOO_LONG = "password_too_long"  # nosec B105
+    PASSWORD_COMMON = "password_common"  # nosec B105
+    PASSWORD_PERSONAL = "password_personal"  # nosec B105
     LOGIN_FAILED = "login_failed"
     REGISTRATION_CLOSED = "registration_closed"
-    SETUP_TOKEN_WRONG = "setup_token_wrong"
+    SETUP_TOKEN_WRONG = "setup_token_wrong"  # nosec B105
     USER_UNKNOWN = "user_unknown"
     KEY_INVALID = "key_invalid"
     KEY_READ_ONLY = "key_read_only"

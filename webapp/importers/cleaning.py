@@ -39,16 +39,17 @@ def clean_optional(value: object) -> str | None:
 
 
 def clean_name(value: object) -> str:
-    """Return a username in NFC without a leading @.
+    """Return a username in NFC without leading @.
 
     Raise DeletedAccountError for N/A and ValueError for what cannot be a name.
     """
     if not isinstance(value, str):
         raise ValueError("name")
-    name = unicodedata.normalize("NFC", _CONTROLS.sub("", value).strip()).removeprefix("@")
+    name = unicodedata.normalize("NFC", _CONTROLS.sub("", value).strip()).lstrip("@")
     if name.casefold() == "n/a":
         raise DeletedAccountError
-    if not name or len(name) > MAX_NAME or _NOT_IN_NAMES.search(name) or _LONE_SURROGATE.search(name):
+    # Names are compared without regard to case, and that form can be longer than the name.
+    if not name or len(name.casefold()) > MAX_NAME or _NOT_IN_NAMES.search(name) or _LONE_SURROGATE.search(name):
         raise ValueError("name")
     return name
 

@@ -124,7 +124,7 @@ class FollowList:
     def _keep(self, rows: list[FollowRow]) -> None:
         if not rows:
             return
-        hashes = [hash(name.lower()) for name, _ in rows]
+        hashes = [hash(name.casefold()) for name, _ in rows]
         if not self._suspects:
             self._repeated.add(hashes)
         elif not self._suspects.isdisjoint(hashes):
@@ -134,7 +134,7 @@ class FollowList:
 
     def _hold(self, row: FollowRow) -> bool:
         """Keep the newest row of a name back until the list ends; return False: not now."""
-        key = row[0].lower()
+        key = row[0].casefold()
         earlier = self._held.get(key)
         if earlier is not None:
             skipped = self.summary.skipped

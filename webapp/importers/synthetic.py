@@ -69,7 +69,7 @@ def write_export(target: BinaryIO, history: History, at: int, seed: int = 0) -> 
     entry.external_attr = 0o600 << 16
     with zipfile.ZipFile(target, "w") as archive, archive.open(entry, "w", force_zip64=True) as member:
         buffer: list[str] = []
-        for piece in _document(history, at, random.Random(f"{seed} {at}")):
+        for piece in _document(history, at, random.Random(f"{seed} {at}")):  # nosec B311: made-up data, no secret
             buffer.append(piece)
             if len(buffer) >= 2_000:
                 member.write("".join(buffer).encode())
@@ -82,7 +82,7 @@ def demo_series(now: datetime, seed: int = 7) -> list[tuple[str, bytes]]:
     today = int(now.timestamp()) // 3600 * 3600
     made: list[tuple[str, bytes]] = []
     moments = [today - age for age in _AGES_OF_EXPORTS]
-    for at, history in zip(moments, _sample_histories(moments, random.Random(seed)), strict=True):
+    for at, history in zip(moments, _sample_histories(moments, random.Random(seed)), strict=True):  # nosec B311
         file = io.BytesIO()
         write_export(file, history, at, seed)
         made.append((export_name(at), file.getvalue()))
@@ -95,7 +95,7 @@ def large_history(followers: int, following: int, posts: int, before: int, seed:
         owner="large.account",
         followers=large_follows(followers, before, seed, "f"),
         following=large_follows(following, before, seed + 1, "g"),
-        posts=_posts(random.Random(seed + 2), before, posts, gap=6 * 3600),
+        posts=_posts(random.Random(seed + 2), before, posts, gap=6 * 3600),  # nosec B311
         follower_count=followers,
         following_count=following,
     )
@@ -103,7 +103,7 @@ def large_history(followers: int, following: int, posts: int, before: int, seed:
 
 def large_follows(count: int, before: int, seed: int, mark: str) -> Iterator[FollowRow]:
     """Yield ``count`` follows, newest first, with viral weeks and distinct names."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # nosec B311
     pace = max((before - _OLDEST) / max(count, 1), 1.0)
     at = float(before)
     for number in range(count):

@@ -138,8 +138,8 @@ def _read_follows(lines: Iterator[str], section: Section, file: str, collector: 
             rows = []
     if rows or follows.summary.read:
         collector.found(section, follows.summary.path or file, SectionState.FILLED)
-    # Every block has two lines: a last one with a date alone was cut off.
-    if len(block) == 1 and rows and NAME_KEY not in rows[-1]:
+    # Every block has two lines with labels: a last one with a date alone, or with half a label, was cut off.
+    if rows and NAME_KEY not in rows[-1] and (len(block) == 1 or ":" not in block[-1]):
         collector.found(section, follows.summary.path or file, SectionState.CUT)
     follows.add(rows, NAME_KEY, DATE_KEY, file)
 

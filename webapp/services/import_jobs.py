@@ -25,7 +25,7 @@ from webapp.queue import JobKind
 from webapp.services.accounts import find_account
 from webapp.services.imports import end_import
 from webapp.services.jobs import Lease, add_job
-from webapp.services.ledger import Comparison, Row, compare, find_neighbours
+from webapp.services.ledger import Row, compare, find_neighbours
 from webapp.services.parser_process import extract_in_child
 from webapp.services.transaction import transaction
 from webapp.services.uploads import work_path
@@ -164,6 +164,7 @@ def _preview(lease: Lease, account: Account | None, summary: Summary, folder: Pa
     is_known = any(export.content_digest == summary.content_digest for export in exports)
     revision = account.revision if account else 0
     sections: dict[str, Any] = {}
+    cut = [section.value for section in DIRECTIONS if summary.sections[section].state is SectionState.CUT]
     held: list[str] = []
     held_count = 0
     if account is not None and not is_known:
@@ -177,7 +178,7 @@ def _preview(lease: Lease, account: Account | None, summary: Summary, folder: Pa
             rows = load_list(folder, section)
             found = compare(db.session(), account_id, revision, section, rows, around, 0, ranks_of(exports))
             sections[section.value] = found.counts()
-            if is_held(found, said.state):
+            if found.is_held:
                 held.append(section.value)
                 held_count += found.gone
     return {
@@ -187,12 +188,8 @@ def _preview(lease: Lease, account: Account | None, summary: Summary, folder: Pa
         "sections": sections,
         "held": held,
         "held_count": held_count,
+        "cut": cut,
     }
-
-
-def is_held(found: Comparison, state: SectionState) -> bool:
-    """Return whether a person must say that the list is complete before anybody is marked as gone."""
-    return found.is_held or (found.gone > 0 and (state is SectionState.CUT or found.gone == found.previous))
 
 
 def _record_recognised(
@@ -214,7 +211,7 @@ def _record_recognised(
     run.preview = preview
     if owner is None:
         run.state = ImportState.RECOGNISED
-    elif preview["held"] and not run.losses_confirmed:
+    elif (preview["held"] or preview["cut"]) and not run.losses_confirmed:
         run.state = ImportState.HELD
     else:
         run.state = ImportState.READY

@@ -67,8 +67,9 @@ class Comparison:
 
     @property
     def is_held(self) -> bool:
-        """Return whether so many names are absent that a person must say whether the list is complete."""
-        return self.gone >= HOLD_LEAST and self.gone > HOLD_SHARE * self.previous
+        """Return whether so many names are absent, or all, that a person must say whether the list is complete."""
+        is_emptied = self.gone > 0 and self.gone == self.previous
+        return is_emptied or (self.gone >= HOLD_LEAST and self.gone > HOLD_SHARE * self.previous)
 
     def counts(self) -> dict[str, int]:
         """Return the figures of the preview."""

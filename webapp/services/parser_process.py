@@ -45,15 +45,16 @@ def extract_in_child(upload: Path, file_name: str, out: Path, on_progress: Calla
     child = subprocess.Popen(
         command, cwd=ROOT, env=_ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
+    if child.stdout is None:
+        raise RuntimeError("the parser has no output to follow")
     try:
-        refusal = _follow(child, on_progress)
+        refusal = _follow(child.stdout, on_progress)
         code = child.wait(timeout=30)
     finally:
         if child.poll() is None:
             child.kill()
             child.wait()
-        if child.stdout:
-            child.stdout.close()
+        child.stdout.close()
     if refusal is not None:
         raise refusal
     if code == -signal.SIGXCPU:
@@ -63,12 +64,11 @@ def extract_in_child(upload: Path, file_name: str, out: Path, on_progress: Calla
         raise FileRefused(ErrorCode.PARSER_DIED)
 
 
-def _follow(child: subprocess.Popen[bytes], on_progress: Callable[[int, int], None]) -> FileRefused | None:
+def _follow(stdout: IO[bytes], on_progress: Callable[[int, int], None]) -> FileRefused | None:
     """Relay progress until the child closes its output; return the refusal it spoke of, if any."""
-    assert child.stdout is not None
     done, total = 0, 0
     refusal = None
-    for line in _lines(child.stdout):
+    for line in _lines(stdout):
         if line is not None:
             said = json.loads(line)
             if "error" in said:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from webapp.analytics.follows import FollowPage, list_follows, stream_follows
+from webapp.analytics.follows import FollowPage, count_follows, list_follows, stream_follows
 from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.formatting import format_count, format_day
 from webapp.domain.period import Period, day_of, instant
@@ -94,6 +94,8 @@ def _download(section: Section) -> Response:
         raise NotFound(ErrorCode.NOT_FOUND)
     query = _query(scope)
     dialect = Dialect.parse(request.args.get("dialect", ""))
+    if count_follows(scope, section, query) is None:
+        raise NotFound(ErrorCode.LIST_UNKNOWN)
     rows = stream_follows(scope, section, query)
     return send_csv(render_follows(rows, scope.timezone, dialect, locale()), f"{section.value}.csv")
 
@@ -139,6 +141,16 @@ class PeoplePage:
         if self.query.is_filtered:
             return str(_("%(count)s found", count=shown))
         return str(ngettext("%(count)s person", "%(count)s people", total, count=shown))
+
+    @property
+    def unknown_text(self) -> str:
+        """Return why the list cannot be known, and what would help."""
+        if self.query.mutual_only:
+            text = _("Who is mutual takes both lists, and no export of this account holds the other one.")
+        else:
+            text = _("No export of this account holds this list, so nobody can say how many people are on it.")
+        hint = _("When you request your data from TikTok, choose all data, in the JSON format.")
+        return f"{text} {hint}"
 
     @cached_property
     def range_text(self) -> str:

@@ -339,6 +339,11 @@ class ImportPage:
         return format_count((self.run.preview or {}).get("held_count", 0), locale())
 
     @property
+    def is_cut(self) -> bool:
+        """Return whether a list of the file ends in the middle."""
+        return bool((self.run.preview or {}).get("cut"))
+
+    @property
     def previous_count(self) -> str:
         """Return how many people the held lists had before."""
         preview = self.run.preview or {}

@@ -30,6 +30,7 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.FIELD_REPEATED: N_("“%(field)s” was given more than once; give it once."),
     ErrorCode.PERIOD_REVERSED: N_("The period ends (%(last)s) before it begins (%(first)s)."),
     ErrorCode.CURSOR_INVALID: N_("This link into the list is damaged. Start again from its first page."),
+    ErrorCode.LIST_UNKNOWN: N_("No export of this account holds this list, so there is nothing to download."),
     ErrorCode.OUT_OF_SPACE: N_(
         "The disk of this installation is nearly full, so the file was not taken. Ask the person who runs it to make room, then try again."
     ),

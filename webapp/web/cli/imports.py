@@ -134,6 +134,11 @@ def judge(view: ImportView, *, dry_run: bool) -> tuple[int, str]:
             return 0, f"Imported into @{run.owner}."
         case ImportState.READY if dry_run:
             return 0, "This is what an import would do. Nothing was changed."
+        case ImportState.HELD if (run.preview or {}).get("cut"):
+            return EXIT_HELD, (
+                "Held: a list in this file ends in the middle of a row. Nothing was changed. "
+                "If the file is complete, run the command again with --confirm-losses."
+            )
         case ImportState.HELD:
             count = (run.preview or {}).get("held_count", 0)
             return EXIT_HELD, (

@@ -378,9 +378,7 @@ def test_a_file_name_is_shown_without_tricks(name: str, shown: str) -> None:
     assert imports.shown_file_name(name) == shown
 
 
-def test_a_list_that_ends_in_the_middle_of_a_row_is_held_even_on_a_first_import(
-    session: Session, alice: Member
-) -> None:
+def test_a_list_that_ends_in_the_middle_of_a_row_is_held_on_a_first_import_too(session: Session, alice: Member) -> None:
     text = b"Date: 2025-01-02 03:04:05 UTC\nUsername: someone\n\nDate: 2025-01-01 03:04:05 UTC\nUsern"
     wishes = ImportWishes(handle="demo.maker", commits_itself=True)
     run = import_file(alice, text, "Follower.txt", wishes=wishes)

@@ -219,11 +219,6 @@ class Settings:
         return self.base_url.startswith("https:")
 
     @property
-    def production(self) -> bool:
-        """Whether the app serves real people."""
-        return self.app_env is AppEnv.PRODUCTION
-
-    @property
     def queue_directory(self) -> Path:
         """Folder of the embedded Valkey's data."""
         return self.instance_path / "queue"

@@ -101,9 +101,12 @@ class Supervisor:
 
     def run(self) -> int:
         """Run until a signal or a child that cannot live; return the exit code."""
-        for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(sig) is not signal.SIG_IGN:  # nohup wants to be left alone
-                signal.signal(sig, self._note_stop)
+        # A shell starts background work with SIGINT ignored; who sends one to this process means it all the same.
+        stops = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants to be left alone
+            stops.append(signal.SIGHUP)
+        for sig in stops:
+            signal.signal(sig, self._note_stop)
         try:
             self._migrate()
             if not self.settings.redis_url:

@@ -6,6 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -60,23 +61,29 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "empty.sqlite3"
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """The address of a fresh PostgreSQL database with the schema, dropped at the end."""
+@contextmanager
+def fresh_postgres() -> Iterator[str]:
+    """Yield the address of a new, empty PostgreSQL database, dropped at the end."""
     server = make_url(need("TEST_POSTGRES_URL", "PostgreSQL is not there: set TEST_POSTGRES_URL"))
     server = server.set(drivername="postgresql+psycopg")
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
-    url = server.set(database=name)
-    engine = create_engine(url)
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    yield url.render_as_string(hide_password=False)
+    yield server.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a PostgreSQL database with the schema and nothing in it."""
+    with fresh_postgres() as url:
+        engine = create_engine(url)
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

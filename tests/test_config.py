@@ -91,7 +91,7 @@ def test_the_settings_print_without_their_secrets(root: Path) -> None:
 def test_production_needs_a_secret_key(root: Path) -> None:
     with pytest.raises(SettingsError, match="SECRET_KEY"):
         read(root, APP_ENV="production")
-    assert read(root, APP_ENV="production", SECRET_KEY=GOOD_SECRET).production
+    assert read(root, APP_ENV="production", SECRET_KEY=GOOD_SECRET).secret_key == GOOD_SECRET
 
 
 def test_production_refuses_to_lift_the_rate_limits(root: Path) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from tests.factories import Member, account_scope, export_json, import_done, import_file, many
 from tests.ledgers import at, parse_here
 from webapp.analytics import imports
+from webapp.analytics.accounts import list_accounts
 from webapp.domain.errors import NotFound
 from webapp.models import ImportState, JobState
 from webapp.services.imports import ImportWishes
@@ -38,7 +39,7 @@ def test_imports_stand_newest_first_and_only_those_of_the_team(
         with pytest.raises(NotFound):
             imports.get_import_view(member.scope, theirs)
     assert [view.run.public_id for view in imports.list_imports(alice.scope, limit=1, offset=1)] == [own[1]]
-    assert [account.handle for account in imports.list_accounts(alice.scope)] == ["o0", "o1", "o2"]
+    assert [account.handle for account in list_accounts(alice.scope)] == ["o0", "o1", "o2"]
     assert len(imports.list_jobs(limit=4)) == 4
 
 

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import inspect
 
-from tests.conftest import make_settings, need
+from tests.conftest import fresh_postgres, make_settings
 from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Base
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def bare_url(request: pytest.FixtureRequest, tmp_path: Path):
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'bare.sqlite3'}"
         return
-    server = make_url(need("TEST_POSTGRES_URL", "PostgreSQL is not there: set TEST_POSTGRES_URL"))
-    server = server.set(drivername="postgresql+psycopg")
-    name = f"migrate_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    admin.dispose()
+    with fresh_postgres() as url:
+        yield url
 
 
 def test_migrations_lead_to_the_models_and_back(bare_url: str, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.factories import Member
+from webapp.analytics.accounts import get_account, list_accounts
 from webapp.domain.errors import ErrorCode, Forbidden, Invalid, NotFound
 from webapp.domain.sections import Platform
 from webapp.extensions import db
@@ -23,13 +24,13 @@ def add(member: Member, handle: str, timezone: str = "UTC") -> str:
 
 def default_of(member: Member) -> list[str]:
     """Return the names of the team's default accounts; there is never more than one."""
-    return [row.handle for row in accounts.list_accounts(member.scope) if row.is_default]
+    return [row.handle for row in list_accounts(member.scope) if row.is_default]
 
 
 def test_the_first_account_opens_first(session: Session, alice: Member) -> None:
     add(alice, "@ada.lovelace", "Europe/Paris")
     add(alice, "grace")
-    rows = accounts.list_accounts(alice.scope)
+    rows = list_accounts(alice.scope)
     assert [(row.handle, row.timezone, row.is_default, row.exported_at) for row in rows] == [
         ("ada.lovelace", "Europe/Paris", True, None),
         ("grace", "UTC", False, None),
@@ -67,7 +68,7 @@ def test_an_import_finds_the_account_or_adds_it(session: Session, alice: Member)
     for handle in ("Ada", "@ada"):
         with transaction() as running:
             accounts.get_or_create_account(running, alice.team_id, Platform.TIKTOK, handle)
-    assert [row.handle for row in accounts.list_accounts(alice.scope)] == ["Ada"]
+    assert [row.handle for row in list_accounts(alice.scope)] == ["Ada"]
 
 
 def test_a_real_account_takes_the_first_place_from_the_sample(session: Session, alice: Member) -> None:
@@ -91,10 +92,10 @@ def test_another_account_can_be_made_the_first(session: Session, alice: Member) 
 def test_display_name_and_time_zone_can_be_changed(session: Session, alice: Member) -> None:
     ada = add(alice, "ada")
     accounts.change_account(alice.scope, ada, alice.actor, timezone="Asia/Tokyo", display_name="  Ada   L. ")
-    row = accounts.get_account(alice.scope, ada)
+    row = get_account(alice.scope, ada)
     assert (row.timezone, row.display_name) == ("Asia/Tokyo", "Ada L.")
     accounts.change_account(alice.scope, ada, alice.actor, timezone="Asia/Tokyo", display_name=" ")
-    assert accounts.get_account(alice.scope, ada).display_name is None
+    assert get_account(alice.scope, ada).display_name is None
     with pytest.raises(Invalid) as refusal:
         accounts.change_account(alice.scope, ada, alice.actor, timezone="UTC", display_name="x" * 201)
     assert refusal.value.params["field"] == "display_name"
@@ -109,7 +110,7 @@ def test_deleting_needs_the_name_and_frees_it(session: Session, alice: Member) -
     accounts.delete_account(alice.scope, ada, " @ada", alice.actor)
     assert default_of(alice) == ["grace"]
     with pytest.raises(NotFound):
-        accounts.get_account(alice.scope, ada)
+        get_account(alice.scope, ada)
     with pytest.raises(NotFound):
         accounts.delete_account(alice.scope, ada, "Ada", alice.actor)
     job = db.session.scalars(select(Job)).one()
@@ -143,9 +144,9 @@ def test_a_viewer_changes_nothing(session: Session, alice: Member, bob: Member) 
 
 def test_a_stranger_finds_nothing(session: Session, alice: Member, charlie: Member) -> None:
     ada = add(alice, "ada")
-    assert accounts.list_accounts(charlie.scope) == []
+    assert list_accounts(charlie.scope) == []
     attempts = (
-        lambda: accounts.get_account(charlie.scope, ada),
+        lambda: get_account(charlie.scope, ada),
         lambda: accounts.change_account(charlie.scope, ada, charlie.actor, timezone="UTC", display_name="x"),
         lambda: accounts.set_default_account(charlie.scope, ada, charlie.actor),
         lambda: accounts.delete_account(charlie.scope, ada, "ada", charlie.actor),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import Member, account_scope, export_json, import_done, import_file, many, run_jobs
 from tests.ledgers import FIRST, SECOND, at, contents, parse_here, row_counts
+from webapp.analytics.accounts import list_accounts
 from webapp.domain.errors import Invalid
 from webapp.models import Account, Follower, ImportRun, Job, JobState, LoginSession
 from webapp.queue import JobKind
@@ -36,7 +37,7 @@ def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def delete(member: Member, handle: str) -> None:
-    with_id = {row.handle: row.public_id for row in accounts.list_accounts(member.scope)}
+    with_id = {row.handle: row.public_id for row in list_accounts(member.scope)}
     accounts.delete_account(member.scope, with_id[handle], handle, member.actor)
 
 
@@ -101,9 +102,7 @@ def test_an_account_that_was_not_deleted_survives_its_purge(session: Session, al
     """A job with a wrong id must not take an account that somebody uses."""
     import_done(alice, export_json(many(2)))
     with pytest.raises(Invalid):
-        accounts.delete_account(
-            alice.scope, accounts.list_accounts(alice.scope)[0].public_id, "another name", alice.actor
-        )
+        accounts.delete_account(alice.scope, list_accounts(alice.scope)[0].public_id, "another name", alice.actor)
     assert session.scalar(select(func.count()).where(Account.deleted_at.is_not(None))) == 0
     assert session.scalar(select(func.count()).select_from(ImportRun)) == 1
 

@@ -13,7 +13,7 @@ from webapp.domain.sections import Platform
 from webapp.extensions import db
 from webapp.models import Account
 from webapp.services import accounts
-from webapp.web.accounts import current_account
+from webapp.web.accounts import current_scope
 
 
 def add(app: Flask, member: Member, handle: str, timezone: str = "UTC") -> str:
@@ -123,8 +123,9 @@ def test_the_address_chooses_the_account_then_the_session_then_the_default(
     foreign = add(app, charlie, "foreign")
 
     def handle() -> str:
-        account = current_account()
-        return account.handle if account else "none"
+        scope = current_scope()
+        assert scope is not None
+        return db.session.get_one(Account, scope.account_id).handle
 
     app.add_url_rule("/which", "which", handle)
     sign_in(client, alice)

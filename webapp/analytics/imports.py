@@ -45,16 +45,6 @@ def list_imports(scope: TeamScope, limit: int = 50, offset: int = 0) -> Sequence
     return [_view(run) for run in db.session.scalars(query)]
 
 
-def list_accounts(scope: TeamScope) -> Sequence[Account]:
-    """Return the accounts of the team, the default one first."""
-    query = (
-        select(Account)
-        .where(Account.team_id == scope.team_id, Account.deleted_at.is_(None))
-        .order_by(Account.is_default.desc(), Account.handle_key)
-    )
-    return db.session.scalars(query).all()
-
-
 def list_exports(scope: Scope) -> Sequence[Export]:
     """Return the exports of the account, oldest first."""
     query = select(Export).where(visible(Export, scope)).order_by(Export.exported_at, Export.id)

@@ -23,11 +23,6 @@ def format_ratio(value: Decimal, locale: str) -> str:
     return numbers.format_decimal(value, format="#,##0.00", locale=locale)
 
 
-def format_percent(value: float, locale: str) -> str:
-    """Return a share between 0 and 1 as a percentage with one decimal."""
-    return numbers.format_percent(value, format="#,##0.#%", locale=locale)
-
-
 def format_day(value: date, locale: str, width: str = "medium") -> str:
     """Return a calendar day in the locale's form."""
     return dates.format_date(value, format=width, locale=locale)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,8 +15,7 @@ from webapp.domain.names import name_key
 from webapp.domain.period import parse_timezone
 from webapp.domain.scope import Permission, TeamScope
 from webapp.domain.sections import Platform
-from webapp.extensions import db
-from webapp.models import Account, AuditAction, Export
+from webapp.models import Account, AuditAction
 from webapp.queue import JobKind
 from webapp.services import audit
 from webapp.services.audit import Actor
@@ -31,21 +29,6 @@ _MAX_HANDLE = 64
 _HANDLE = re.compile(r"[\w.\-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRow:
-    """An account as the list shows it; ``exported_at`` is the Unix second of its newest export, if any."""
-
-    id: int
-    public_id: str
-    platform: Platform
-    handle: str
-    display_name: str | None
-    timezone: str
-    is_default: bool
-    is_sample: bool
-    exported_at: int | None
-
-
 def normalise_handle(text: str) -> str:
     """Return a name without its at sign, in composed form; raise ``Invalid`` for what is none."""
     handle = unicodedata.normalize("NFC", text.strip().removeprefix("@"))
@@ -53,34 +36,6 @@ def normalise_handle(text: str) -> str:
     if not is_named or len(handle) > _MAX_HANDLE or len(name_key(handle)) > _MAX_HANDLE:
         raise Invalid(ErrorCode.HANDLE_INVALID, field="handle")
     return handle
-
-
-def list_accounts(team: TeamScope) -> list[AccountRow]:
-    """Return the team's accounts, the default one first, then by name."""
-    newest = (
-        select(func.max(Export.exported_at))
-        .where(
-            Export.account_id == Account.id,
-            Export.added_revision <= Account.revision,
-            Export.removed_revision > Account.revision,
-        )
-        .correlate(Account)
-        .scalar_subquery()
-    )
-    rows = db.session.execute(
-        select(Account, newest)
-        .where(Account.team_id == team.team_id, Account.deleted_at.is_(None))
-        .order_by(Account.is_default.desc(), Account.handle_key, Account.id)
-    )
-    return [_row(account, exported_at) for account, exported_at in rows]
-
-
-def get_account(team: TeamScope, public_id: str) -> AccountRow:
-    """Return one account of the team; raise ``NotFound`` for any other id."""
-    for row in list_accounts(team):
-        if row.public_id == public_id:
-            return row
-    raise NotFound(ErrorCode.NOT_FOUND)
 
 
 def create_account(team: TeamScope, platform: Platform, handle: str, timezone: str, actor: Actor) -> str:
@@ -235,17 +190,3 @@ def _first_account(session: Session, team_id: int) -> Account | None:
         .order_by(Account.is_sample, Account.id)
         .limit(1)
     ).first()
-
-
-def _row(account: Account, exported_at: int | None) -> AccountRow:
-    return AccountRow(
-        account.id,
-        account.public_id,
-        account.platform,
-        account.handle,
-        account.display_name,
-        account.timezone,
-        account.is_default,
-        account.is_sample,
-        exported_at,
-    )

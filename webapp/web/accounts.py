@@ -13,12 +13,13 @@ from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
+from webapp.analytics.accounts import AccountRow, get_account, list_accounts
 from webapp.domain.errors import Invalid
 from webapp.domain.query import single
 from webapp.domain.scope import Permission, Scope
 from webapp.domain.sections import PLATFORM_NAMES, Platform
 from webapp.services import access, accounts
-from webapp.services.accounts import MAX_DISPLAY_NAME, AccountRow
+from webapp.services.accounts import MAX_DISPLAY_NAME
 from webapp.web import sessions
 from webapp.web.auth import current_actor, show_error, team_scope
 from webapp.web.htmx import redirect_to
@@ -79,15 +80,6 @@ def current_scope(permission: Permission = Permission.ACCOUNT_READ) -> Scope | N
         g.account_scope = next((found for found in scopes if found), None) or access.find_account_scope(team)
     scope: Scope | None = g.account_scope
     return scope
-
-
-def current_account() -> AccountRow | None:
-    """Return the account this request speaks of, or ``None`` when the team has none."""
-    scope = current_scope()
-    if scope is None:
-        return None
-    rows = accounts.list_accounts(team_scope(Permission.ACCOUNT_READ))
-    return next((row for row in rows if row.id == scope.account_id), None)
 
 
 @blueprint.before_app_request
@@ -186,7 +178,7 @@ def select_account(public_id: str) -> Response:
 
 
 def _account(public_id: str) -> AccountRow:
-    return accounts.get_account(team_scope(Permission.ACCOUNT_READ), public_id)
+    return get_account(team_scope(Permission.ACCOUNT_READ), public_id)
 
 
 def _may_write() -> bool:
@@ -194,7 +186,7 @@ def _may_write() -> bool:
 
 
 def _index_page(form: AccountForm, status: int = 200) -> Response:
-    rows = accounts.list_accounts(team_scope(Permission.ACCOUNT_READ))
+    rows = list_accounts(team_scope(Permission.ACCOUNT_READ))
     return _page("accounts/index.html", status, accounts=rows, form=form)
 
 

@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
+from webapp.analytics.accounts import list_accounts
 from webapp.analytics.imports import find_freshness
 from webapp.domain.formatting import format_day
 from webapp.domain.names import initial
@@ -19,7 +20,6 @@ from webapp.domain.scope import Permission
 from webapp.domain.sections import PLATFORM_NAMES
 from webapp.extensions import db
 from webapp.models import Team
-from webapp.services import accounts
 from webapp.web.accounts import current_scope
 from webapp.web.auth import team_scope
 from webapp.web.i18n import LANGUAGES, locale
@@ -109,7 +109,7 @@ class Frame:
         self.hue = db.session.get_one(Team, team.team_id).hue
         self.rooms = _rooms()
         scope = current_scope()
-        rows = accounts.list_accounts(team)
+        rows = list_accounts(team)
         self.accounts = [
             FrameAccount(
                 row.handle,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 
 from flask import Flask, has_request_context, request, session
 from flask_babel import get_locale
@@ -37,16 +36,6 @@ def locale() -> str:
 def count(value: int) -> str:
     """Return a whole number in the reader's form."""
     return formatting.format_count(value, locale())
-
-
-def compact(value: int) -> str:
-    """Return a large whole number in short form."""
-    return formatting.format_compact(value, locale())
-
-
-def ratio(value: Decimal) -> str:
-    """Return a ratio in the reader's form."""
-    return formatting.format_ratio(value, locale())
 
 
 def day(value: date) -> str:
@@ -86,5 +75,5 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LANGUAGE
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "webapp/translations"
     babel.init_app(app, locale_selector=choose_language)
-    for function in (count, compact, ratio, day, day_of_second, moment, moment_of, file_size):
+    for function in (count, day, day_of_second, moment, moment_of, file_size):
         app.add_template_filter(function, function.__name__)

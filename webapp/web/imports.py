@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, flash, g, make_response, request, url_for
 from flask_babel import gettext as _
 
+from webapp.analytics.accounts import list_accounts
 from webapp.analytics.imports import ImportView, get_import_view, list_imports
 from webapp.domain.errors import ErrorCode, Invalid, NotFound
 from webapp.domain.formatting import format_count
@@ -216,7 +217,7 @@ class ImportsPage:
     @property
     def has_sample(self) -> bool:
         """Return whether the made-up account is there."""
-        return any(account.is_sample for account in accounts.list_accounts(self.team))
+        return any(account.is_sample for account in list_accounts(self.team))
 
 
 class ImportPage:
@@ -360,7 +361,7 @@ class ImportPage:
     @cached_property
     def handles(self) -> list[str]:
         """Return the accounts that a file without an owner may belong to."""
-        return [account.handle for account in accounts.list_accounts(team_scope(Permission.ACCOUNT_READ))]
+        return [account.handle for account in list_accounts(team_scope(Permission.ACCOUNT_READ))]
 
     @property
     def followers_href(self) -> str | None:

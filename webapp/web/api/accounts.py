@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Response, request
 from msgspec import UNSET
 
+from webapp.analytics import accounts as reads
+from webapp.analytics.accounts import AccountRow
 from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.query import refuse_unknown
 from webapp.domain.scope import Permission
 from webapp.domain.sections import Platform
 from webapp.domain.text import N_
 from webapp.services import accounts
-from webapp.services.accounts import AccountRow
 from webapp.web.api.arguments import known_id, neighbours, page_query, read_json
 from webapp.web.api.operations import PAGES, Operation, describe
 from webapp.web.api.routing import answer, blueprint, limited
@@ -42,7 +43,7 @@ _EXAMPLE = Account(
 def list_accounts() -> Response:
     """Answer one page of the team's accounts."""
     query = page_query()
-    rows = accounts.list_accounts(team_scope(Permission.ACCOUNT_READ))
+    rows = reads.list_accounts(team_scope(Permission.ACCOUNT_READ))
     shown = rows[query.offset : query.offset + query.page_size]
     return answer(AccountList(count=len(rows), results=[_item(row) for row in shown], **neighbours(query, len(rows))))
 
@@ -53,7 +54,7 @@ def list_accounts() -> Response:
 def show_account(public_id: str) -> Response:
     """Answer one account."""
     refuse_unknown(request.args, ())
-    return answer(_item(accounts.get_account(team_scope(Permission.ACCOUNT_READ), known_id(public_id))))
+    return answer(_item(reads.get_account(team_scope(Permission.ACCOUNT_READ), known_id(public_id))))
 
 
 @blueprint.patch("/accounts/<public_id>/")
@@ -73,7 +74,7 @@ def change_account(public_id: str) -> Response:
     """Change what the body names, and answer the account as it is then."""
     refuse_unknown(request.args, ())
     team = team_scope(Permission.ACCOUNT_WRITE)
-    row = accounts.get_account(team, known_id(public_id))
+    row = reads.get_account(team, known_id(public_id))
     change = read_json(AccountChange)
     if change.is_default is False and row.is_default:
         raise Invalid(ErrorCode.FIELD_INVALID, field="is_default", value="false")
@@ -87,7 +88,7 @@ def change_account(public_id: str) -> Response:
         )
     if change.is_default is True and not row.is_default:
         accounts.set_default_account(team, public_id, current_actor())
-    return answer(_item(accounts.get_account(team, public_id)))
+    return answer(_item(reads.get_account(team, public_id)))
 
 
 def _item(row: AccountRow) -> Account:

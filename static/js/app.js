@@ -164,7 +164,14 @@
     if (said.text) toast(said.kind ?? "info", said.text);
   });
   document.addEventListener("htmx:sendError", () => toast("danger", toasts.dataset.offline));
-  document.addEventListener("htmx:responseError", () => toast("danger", toasts.dataset.failed));
+  // Our own errors carry their sentence and say where it goes; only an answer of somebody else, such as a proxy, does not.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status < 400) document.getElementById("alerts").replaceChildren();
+    if (event.detail.xhr.status < 400 || event.detail.xhr.status === 422) return;
+    if (event.detail.xhr.getResponseHeader("HX-Retarget")) return;
+    event.detail.shouldSwap = false;
+    toast("danger", toasts.dataset.failed);
+  });
   // A search box keeps what is being typed while its list is swapped; Back brings the text of that address.
   document.addEventListener("htmx:historyRestore", () => {
     const asked = new URLSearchParams(location.search);

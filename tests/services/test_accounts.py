@@ -22,6 +22,12 @@ def add(member: Member, handle: str, timezone: str = "UTC") -> str:
     return accounts.create_account(member.scope, Platform.TIKTOK, handle, timezone, member.actor)
 
 
+def add_by_import(member: Member, handle: str, *, is_sample: bool = False) -> None:
+    with transaction() as running:
+        account = accounts.get_or_create_account(running, member.team_id, Platform.TIKTOK, handle, is_sample)
+        accounts.reveal_account(running, account)
+
+
 def default_of(member: Member) -> list[str]:
     """Return the names of the team's default accounts; there is never more than one."""
     return [row.handle for row in list_accounts(member.scope) if row.is_default]
@@ -64,16 +70,29 @@ def test_an_unknown_time_zone_is_refused(timezone: str, session: Session, alice:
     assert refusal.value.params["field"] == "timezone"
 
 
-def test_an_import_finds_the_account_or_adds_it(session: Session, alice: Member) -> None:
+def test_an_import_finds_the_account_or_adds_one_that_is_seen_once_it_is_filled(
+    session: Session, alice: Member
+) -> None:
+    ids = set()
     for handle in ("Ada", "@ada"):
         with transaction() as running:
-            accounts.get_or_create_account(running, alice.team_id, Platform.TIKTOK, handle)
+            ids.add(accounts.get_or_create_account(running, alice.team_id, Platform.TIKTOK, handle).id)
+    assert (len(ids), list_accounts(alice.scope)) == (1, [])
+    add_by_import(alice, "ada")
     assert [row.handle for row in list_accounts(alice.scope)] == ["Ada"]
 
 
-def test_a_real_account_takes_the_first_place_from_the_sample(session: Session, alice: Member) -> None:
+def test_a_person_may_add_the_account_that_an_import_is_still_filling(session: Session, alice: Member) -> None:
     with transaction() as running:
-        accounts.get_or_create_account(running, alice.team_id, Platform.TIKTOK, "sample", is_sample=True)
+        number = accounts.get_or_create_account(running, alice.team_id, Platform.TIKTOK, "ada").id
+    add(alice, "ada")
+    assert [row.id for row in list_accounts(alice.scope)] == [number]
+    with pytest.raises(Invalid):
+        add(alice, "ada")
+
+
+def test_a_real_account_takes_the_first_place_from_the_sample(session: Session, alice: Member) -> None:
+    add_by_import(alice, "sample", is_sample=True)
     assert default_of(alice) == ["sample"]
     add(alice, "ada")
     assert default_of(alice) == ["ada"]
@@ -120,8 +139,7 @@ def test_deleting_needs_the_name_and_frees_it(session: Session, alice: Member) -
 
 
 def test_when_the_first_account_goes_a_real_one_follows_before_the_sample(session: Session, alice: Member) -> None:
-    with transaction() as running:
-        accounts.get_or_create_account(running, alice.team_id, Platform.TIKTOK, "sample", is_sample=True)
+    add_by_import(alice, "sample", is_sample=True)
     ada, grace = add(alice, "ada"), add(alice, "grace")
     accounts.delete_account(alice.scope, ada, "ada", alice.actor)
     assert default_of(alice) == ["grace"]

@@ -27,6 +27,7 @@ from tests.ledgers import (
     parse_here,
     zipped,
 )
+from webapp.analytics.accounts import list_accounts
 from webapp.analytics.relationships import summarise_relationships
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound
 from webapp.domain.sections import ExportedAtSource, Section
@@ -40,11 +41,13 @@ from webapp.models import (
     ImportRun,
     ImportState,
     Job,
+    JobState,
     Post,
     PostDetail,
     PostReading,
 )
-from webapp.services import imports
+from webapp.queue import JobKind
+from webapp.services import import_commit, imports
 from webapp.services.imports import ImportWishes
 from webapp.services.uploads import work_path
 
@@ -335,9 +338,7 @@ def test_a_cancelled_import_is_forgotten_with_its_file(
     for run in session.scalars(select(ImportRun)):
         assert run.state is ImportState.CANCELLED
         assert not work_path(run.public_id).exists()
-    with pytest.raises(Conflict) as refusal:
-        imports.cancel_import(alice.actor, alice.scope, unread)
-    assert refusal.value.code is ErrorCode.IMPORT_ENDED
+    imports.cancel_import(alice.actor, alice.scope, unread)  # a second click
     assert session.scalar(select(func.count()).select_from(Account)) == 0
 
 
@@ -390,3 +391,41 @@ def test_a_list_that_ends_in_the_middle_of_a_row_is_held_on_a_first_import_too(s
     session.rollback()
     session.refresh(run)
     assert run.state is ImportState.DONE
+
+
+def test_an_import_that_is_done_cannot_be_cancelled(session: Session, alice: Member) -> None:
+    done = import_done(alice, export_json(many(3)))
+    with pytest.raises(Conflict) as refusal:
+        imports.cancel_import(alice.actor, alice.scope, done.public_id)
+    assert refusal.value.code is ErrorCode.IMPORT_ENDED
+
+
+def test_a_second_click_on_import_adds_no_second_job(session: Session, alice: Member) -> None:
+    run = import_file(alice, export_json(many(3)), wishes=ImportWishes())
+    for _ in range(2):
+        imports.commit_import(alice.actor, alice.scope, run.public_id)
+    query = select(func.count()).select_from(Job).where(Job.import_id == run.id, Job.kind == JobKind.IMPORT_COMMIT)
+    assert session.scalar(query) == 1
+    run_jobs()
+    imports.commit_import(alice.actor, alice.scope, run.public_id)
+    session.rollback()
+    assert (session.scalar(query), session.get_one(ImportRun, run.id).state) == (1, ImportState.DONE)
+
+
+def test_a_first_import_that_fails_leaves_no_account_and_stays_in_the_history(
+    session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = import_file(alice, export_json(many(30)), wishes=ImportWishes())
+    imports.commit_import(alice.actor, alice.scope, run.public_id)
+
+    def refuse(*_arguments: object) -> None:
+        raise Invalid(ErrorCode.FIELD_INVALID, field="posts", value="?")
+
+    monkeypatch.setattr(import_commit, "_write_posts", refuse)
+    states = run_jobs()
+    session.rollback()
+    assert states == [JobState.FAILED, JobState.DONE]  # the commit, then the removal of what it wrote
+    assert list_accounts(alice.scope) == []
+    assert session.get_one(ImportRun, run.id).state is ImportState.FAILED
+    for table in (Account, Follower, Export):
+        assert session.scalar(select(func.count()).select_from(table)) == 0

@@ -42,7 +42,7 @@ def list_accounts(team: TeamScope) -> list[AccountRow]:
     )
     rows = db.session.execute(
         select(Account, newest)
-        .where(Account.team_id == team.team_id, Account.deleted_at.is_(None))
+        .where(Account.team_id == team.team_id, Account.deleted_at.is_(None), Account.awaits_import.is_(False))
         .order_by(Account.is_default.desc(), Account.handle_key, Account.id)
     )
     return [_row(account, exported_at) for account, exported_at in rows]

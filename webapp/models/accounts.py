@@ -49,6 +49,8 @@ class Account(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     is_default: Mapped[bool] = mapped_column(default=False)
     is_sample: Mapped[bool] = mapped_column(default=False)
+    # Made by its first import, which is still writing: to everybody else it is not there.
+    awaits_import: Mapped[bool] = mapped_column(default=False)
     revision: Mapped[int] = mapped_column(default=0)
     # The import that may write rows of the next revision: two imports of one account take turns.
     writing_import_id: Mapped[int | None]

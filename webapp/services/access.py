@@ -29,7 +29,9 @@ def get_team_scope(user_id: int, permission: Permission, team_id: int | None = N
 
 def find_account_scope(team: TeamScope, public_id: str | None = None) -> Scope | None:
     """Return the scope of an account of the team, of its default one without an id, or ``None``."""
-    query = select(Account).where(Account.team_id == team.team_id, Account.deleted_at.is_(None))
+    query = select(Account).where(
+        Account.team_id == team.team_id, Account.deleted_at.is_(None), Account.awaits_import.is_(False)
+    )
     if public_id:
         query = query.where(Account.public_id == public_id)
     else:

@@ -15,7 +15,7 @@ from webapp.domain.names import name_key
 from webapp.domain.period import parse_timezone
 from webapp.domain.scope import Permission, TeamScope
 from webapp.domain.sections import Platform
-from webapp.models import Account, AuditAction
+from webapp.models import Account, AuditAction, ImportRun
 from webapp.queue import JobKind
 from webapp.services import audit
 from webapp.services.audit import Actor
@@ -44,10 +44,12 @@ def create_account(team: TeamScope, platform: Platform, handle: str, timezone: s
     handle, timezone = normalise_handle(handle), parse_timezone(timezone)
     try:
         with transaction() as session:
-            if find_account(session, team.team_id, platform, handle) is not None:
+            account = find_account(session, team.team_id, platform, handle)
+            if account is not None and not account.awaits_import:
                 raise Invalid(ErrorCode.ACCOUNT_EXISTS, field="handle", handle=handle)
-            account = _add(session, team.team_id, platform, handle, actor)
+            account = account or _add(session, team.team_id, platform, handle, actor)
             account.timezone = timezone
+            reveal_account(session, account)
             return account.public_id
     except IntegrityError as error:  # somebody else of the team was quicker
         raise Invalid(ErrorCode.ACCOUNT_EXISTS, field="handle", handle=handle) from error
@@ -61,7 +63,10 @@ def get_or_create_account(
     is_sample: bool = False,
     actor: Actor | None = None,
 ) -> Account:
-    """Return the team's account of that name inside the running transaction, added when it is not there yet."""
+    """Return the team's account of that name inside the running transaction, added when it is not there yet.
+
+    A new one stays unseen until ``reveal_account``: an import that fails must leave nothing behind.
+    """
     handle = normalise_handle(handle)
     account = find_account(session, team_id, platform, handle)
     if account is not None:
@@ -74,6 +79,23 @@ def get_or_create_account(
         if found is None:
             raise
         return found
+
+
+def reveal_account(session: Session, account: Account) -> None:
+    """Let the team see an account from this transaction on, as its default one where there is no better."""
+    if not account.awaits_import:
+        return
+    account.awaits_import = False
+    default = _default_account(session, account.team_id)
+    if default is None or (default.is_sample and not account.is_sample):
+        _make_default(session, account)
+
+
+def drop_unseen_account(session: Session, account: Account) -> None:
+    """Delete an account whose first import came to nothing; its rows go soon after, its imports stay in the history."""
+    session.execute(update(ImportRun).where(ImportRun.account_id == account.id).values(account_id=None))
+    account.deleted_at = datetime.now(UTC)
+    add_job(session, JobKind.ACCOUNT_PURGE, team_id=account.team_id, arguments={"account_id": account.id})
 
 
 def change_account(team: TeamScope, public_id: str, actor: Actor, *, timezone: str, display_name: str | None) -> None:
@@ -132,13 +154,11 @@ def _add(
         handle=handle,
         handle_key=name_key(handle),
         is_sample=is_sample,
+        awaits_import=True,
         created_at=datetime.now(UTC),
     )
     session.add(account)
     session.flush()
-    default = _default_account(session, team_id)
-    if default is None or (default.is_sample and not is_sample):
-        _make_default(session, account)
     audit.record(session, actor, AuditAction.ACCOUNT_CREATED, account.public_id, handle=handle, is_sample=is_sample)
     return account
 
@@ -156,7 +176,10 @@ def _make_default(session: Session, account: Account) -> None:
 def _get(session: Session, team: TeamScope, public_id: str) -> Account:
     account = session.scalars(
         select(Account).where(
-            Account.public_id == public_id, Account.team_id == team.team_id, Account.deleted_at.is_(None)
+            Account.public_id == public_id,
+            Account.team_id == team.team_id,
+            Account.deleted_at.is_(None),
+            Account.awaits_import.is_(False),
         )
     ).one_or_none()
     if account is None:
@@ -165,7 +188,7 @@ def _get(session: Session, team: TeamScope, public_id: str) -> Account:
 
 
 def find_account(session: Session, team_id: int, platform: Platform, handle: str) -> Account | None:
-    """Return the team's account of that name, or ``None``."""
+    """Return the team's account of that name, an unseen one too, or ``None``."""
     return session.scalars(
         select(Account).where(
             Account.team_id == team_id,
@@ -186,7 +209,7 @@ def _first_account(session: Session, team_id: int) -> Account | None:
     """Return the account that becomes the default one: the oldest, a sample only when there is no other."""
     return session.scalars(
         select(Account)
-        .where(Account.team_id == team_id, Account.deleted_at.is_(None))
+        .where(Account.team_id == team_id, Account.deleted_at.is_(None), Account.awaits_import.is_(False))
         .order_by(Account.is_sample, Account.id)
         .limit(1)
     ).first()

@@ -34,7 +34,7 @@ from webapp.models import (
     PostReading,
 )
 from webapp.queue import JobKind
-from webapp.services.accounts import get_or_create_account
+from webapp.services.accounts import get_or_create_account, reveal_account
 from webapp.services.audit import Actor, record
 from webapp.services.batches import batches, delete_in_batches
 from webapp.services.import_jobs import load_list, load_summary, ranks_of, visible_exports
@@ -131,8 +131,6 @@ def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> tuple[int, int
         account.writing_import_id = run_id
         found = session.get_one(ImportRun, run_id)
         found.account_id = account.id
-        if summary.profile and summary.profile.display_name:
-            account.display_name = summary.profile.display_name
         is_dirty, account.has_leftovers = account.has_leftovers, True
         session.flush()
         return account.id, account.revision, is_dirty
@@ -309,6 +307,9 @@ def _switch(work: _Work) -> None:
         account = session.get_one(Account, work.account_id)
         account.revision = work.revision
         account.has_leftovers = False
+        if profile and profile.display_name:
+            account.display_name = profile.display_name
+        reveal_account(session, account)
         run = session.get_one(ImportRun, work.run_id)
         run.result = work.result
         end_import(session, run, ImportState.DONE)

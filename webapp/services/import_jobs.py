@@ -30,8 +30,6 @@ from webapp.services.parser_process import extract_in_child
 from webapp.services.transaction import transaction
 from webapp.services.uploads import work_path
 
-COMPLETE = (SectionState.FILLED, SectionState.EMPTY)
-
 
 def recognise(lease: Lease) -> None:
     """Read the file of an import, compare it with the ledger and say what a commit would do."""

@@ -15,6 +15,7 @@ from webapp.domain.scope import Permission, TeamScope
 from webapp.domain.sections import ExportedAtSource
 from webapp.models import Account, AuditAction, ImportOrigin, ImportRun, ImportState, Job, JobState, new_public_id
 from webapp.queue import JobKind
+from webapp.services.accounts import drop_unseen_account
 from webapp.services.audit import Actor, record
 from webapp.services.jobs import add_job
 from webapp.services.transaction import after_commit, transaction
@@ -113,11 +114,13 @@ def correct_import(
 def commit_import(actor: Actor, scope: TeamScope, public_id: str, *, losses_confirmed: bool = False) -> None:
     """Queue the writing of a recognised import.
 
-    Raises ``Conflict`` while it is still read or has ended, ``Invalid`` when nobody knows whose it is, and when it
-    is held and the losses are not confirmed.
+    Asking again changes nothing. Raises ``Conflict`` while it is still read, or has failed or was cancelled;
+    ``Invalid`` when nobody knows whose it is, and when it is held and the losses are not confirmed.
     """
     with transaction() as session:
         run = get_import(session, scope, public_id, Permission.IMPORT_WRITE)
+        if run.state in (ImportState.COMMITTING, ImportState.DONE):
+            return  # a second click asks for what is under way
         _require_waiting(run)
         if run.state is ImportState.RECOGNISED:
             raise Invalid(ErrorCode.IMPORT_WITHOUT_OWNER, field="account")
@@ -133,6 +136,8 @@ def cancel_import(actor: Actor, scope: TeamScope, public_id: str) -> None:
     """Stop an import and forget its file; what is being written is given up without a trace."""
     with transaction() as session:
         run = get_import(session, scope, public_id, Permission.IMPORT_WRITE)
+        if run.state is ImportState.CANCELLED:
+            return
         if run.state.is_ended:
             raise Conflict(ErrorCode.IMPORT_ENDED)
         job = find_job(session, run.id)
@@ -153,18 +158,23 @@ def end_import(session: Session, run: ImportRun, state: ImportState, *, keeps_fi
     run.state = state
     run.ended_at = datetime.now(UTC)
     if run.account_id is not None:
-        account = session.get(Account, run.account_id)
+        account = session.get(Account, run.account_id, with_for_update=True)
         if account is not None and account.writing_import_id == run.id:
             account.writing_import_id = None
+        if account is not None and account.awaits_import and account.writing_import_id is None:
+            drop_unseen_account(session, account)
     if not keeps_file:
         public_id = run.public_id
         after_commit(session, lambda: discard_upload(public_id))
 
 
 def get_import(session: Session, scope: TeamScope, public_id: str, permission: Permission) -> ImportRun:
-    """Return an import of the team; raise ``NotFound`` for any other, ``Forbidden`` for a role that is too low."""
+    """Return an import of the team, locked for a change of its state.
+
+    Raises ``NotFound`` for any other, ``Forbidden`` for a role that is too low.
+    """
     run = session.scalars(
-        select(ImportRun).where(ImportRun.public_id == public_id, ImportRun.team_id == scope.team_id)
+        select(ImportRun).where(ImportRun.public_id == public_id, ImportRun.team_id == scope.team_id).with_for_update()
     ).one_or_none()
     if run is None:
         raise NotFound(ErrorCode.NOT_FOUND)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import available_timezones
 
-from flask import Blueprint, Response, flash, g, make_response, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, has_request_context, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -29,6 +29,8 @@ blueprint = Blueprint("accounts", __name__)
 
 # Where the session notes which account its person looks at.
 _CHOSEN = "account"
+# The blueprints whose pages speak of one account.
+_ACCOUNT_ROOMS = ("dashboard", "audience")
 
 
 def timezone_choices() -> list[SelectChoice]:
@@ -88,6 +90,14 @@ def refuse_foreign_account() -> None:
     named = single(request.args, "account")
     if named and current_user.is_authenticated:
         access.get_account_scope(team_scope(Permission.ACCOUNT_READ), named)
+
+
+@blueprint.app_url_defaults
+def keep_account(endpoint: str, values: dict[str, Any]) -> None:
+    """Keep the account that the address names on every way from here to another of its pages, parts and files."""
+    named = request.args.get("account") if has_request_context() else None
+    if named and endpoint.partition(".")[0] in _ACCOUNT_ROOMS:
+        values.setdefault("account", named)
 
 
 @blueprint.get("/accounts")

@@ -183,8 +183,13 @@ class PeoplePage:
 
     @property
     def action(self) -> str:
-        """Return the address of the list without any argument."""
-        return url_for(f"audience.{self.section.value}")
+        """Return the address of the list without any argument; a form brings its own."""
+        return request.path
+
+    @property
+    def account(self) -> str | None:
+        """Return the account that the address names, for the form to bring along."""
+        return request.args.get("account")
 
     @property
     def clear_href(self) -> str:

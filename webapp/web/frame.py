@@ -71,7 +71,7 @@ class FrameAccount:
 
     handle: str
     platform_name: str
-    href: str
+    select_href: str
     is_current: bool
     is_sample: bool
 
@@ -114,7 +114,7 @@ class Frame:
             FrameAccount(
                 row.handle,
                 PLATFORM_NAMES[row.platform],
-                url_for("dashboard.show", account=row.public_id),
+                url_for("accounts.select_account", public_id=row.public_id),
                 scope is not None and row.id == scope.account_id,
                 row.is_sample,
             )

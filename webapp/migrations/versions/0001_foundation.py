@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(length=64), nullable=False),
         sa.Column("is_default", sa.Boolean(), nullable=False),
         sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("awaits_import", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("writing_import_id", sa.Integer(), nullable=True),
         sa.Column("has_leftovers", sa.Boolean(), nullable=False),

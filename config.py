@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from webapp.domain import failpoints
+
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -126,6 +128,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("PARSER_CPU_SECONDS", "1800", "CPU time limit of the process that reads an uploaded file."),
     Setting("SESSION_IDLE_HOURS", "1", "Hours without a request after which a session ends."),
     Setting("SESSION_ABSOLUTE_HOURS", "24", "Hours after which a session ends in any case."),
+    Setting("FAILPOINT", "none", "For fault tests: `POINT:HIT=ACTION`; refused in production."),
 )
 
 
@@ -156,6 +159,7 @@ class Settings:
     parser_cpu_seconds: int
     session_idle_hours: int
     session_absolute_hours: int
+    failpoint: str
 
     @classmethod
     def from_environ(cls, env: Mapping[str, str], root: Path = ROOT) -> Settings:
@@ -167,6 +171,9 @@ class Settings:
         rate_limits = read.choice("RATE_LIMITS", Switch) is Switch.ON
         if app_env is AppEnv.PRODUCTION and not rate_limits:
             raise SettingsError("RATE_LIMITS", "`on` in production", "'off'")
+        failpoint = read.optional("FAILPOINT", _failpoint) or ""
+        if app_env is AppEnv.PRODUCTION and failpoint:
+            raise SettingsError("FAILPOINT", "nothing in production", repr(failpoint))
         _make_private_folder(instance_path)
         settings = cls(
             app_env=app_env,
@@ -194,6 +201,7 @@ class Settings:
             parser_cpu_seconds=read.number("PARSER_CPU_SECONDS", 1, 86_400),
             session_idle_hours=read.number("SESSION_IDLE_HOURS", 1, 8_760),
             session_absolute_hours=read.number("SESSION_ABSOLUTE_HOURS", 1, 8_760),
+            failpoint=failpoint,
         )
         if settings.session_absolute_hours < settings.session_idle_hours:
             raise SettingsError(
@@ -368,6 +376,14 @@ def _redis_url(found: str) -> str:
     if found.startswith(("redis://", "rediss://", "unix:///")):
         return found
     raise _UnfitError("an address that begins with `redis://`, `rediss://` or `unix:///`", show=False)
+
+
+def _failpoint(found: str) -> str:
+    try:
+        failpoints.parse(found)
+    except ValueError:
+        raise _UnfitError("`POINT:HIT=ACTION` with a point of webapp/domain/failpoints.py") from None
+    return found
 
 
 def _make_private_folder(folder: Path) -> None:

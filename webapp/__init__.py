@@ -19,7 +19,9 @@ def create_app(settings: Settings) -> Flask:
 
     from config import ROOT
     from webapp import extensions, web
+    from webapp.domain import failpoints
 
+    failpoints.arm(settings.failpoint, settings.instance_path / "failpoints")
     app = Flask(
         __name__,
         root_path=str(ROOT),

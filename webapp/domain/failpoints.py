@@ -1,0 +1,115 @@
+"""Named places where a test makes a process die, fail or wait; outside tests they do nothing.
+
+``reach(Failpoint.X)`` marks the place. ``arm("batch.after_commit:3=kill", folder)`` has the third time any process
+reaches it end that process, once: a note in ``folder`` keeps the next process from dying there again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+_SLEEP_SECONDS = 2.0
+_SPEC = re.compile(r"(?P<point>[a-z_.]+):(?P<hit>[1-9][0-9]{0,6})=(?P<action>kill|raise|sleep|count)")
+
+
+class Failpoint(StrEnum):
+    """Every place that can be made to fail, in the order an import passes them."""
+
+    UPLOAD_AFTER_RECEIVE = "upload.after_receive"
+    UPLOAD_AFTER_FSYNC = "upload.after_fsync"
+    UPLOAD_AFTER_RENAME = "upload.after_rename"
+    UPLOAD_AFTER_ROW = "upload.after_row"
+    JOB_AFTER_INSERT = "job.after_insert"
+    JOB_BEFORE_RING = "job.before_ring"
+    JOB_AFTER_RING = "job.after_ring"
+    CLAIM_BEFORE = "claim.before"
+    CLAIM_AFTER = "claim.after"
+    CHILD_AFTER_SPAWN = "child.after_spawn"
+    CHILD_MID_FILE = "child.mid_file"
+    CHILD_BEFORE_RENAME = "child.before_rename"
+    PREVIEW_BEFORE_COMMIT = "preview.before_commit"
+    TURN_AFTER_COMMIT = "turn.after_commit"
+    CLEAR_MID = "clear.mid"
+    EXPORT_AFTER_COMMIT = "export.after_commit"
+    BATCH_BEFORE_COMMIT = "batch.before_commit"
+    BATCH_AFTER_COMMIT = "batch.after_commit"
+    POSTS_AFTER_COMMIT = "posts.after_commit"
+    SWITCH_BEFORE = "switch.before"
+    SWITCH_MID = "switch.mid"
+    SWITCH_AFTER_COMMIT = "switch.after_commit"
+    AUDIT_AFTER_INSERT = "audit.after_insert"
+    JOB_BEFORE_DONE = "job.before_done"
+    JOB_AFTER_DONE = "job.after_done"
+    DISCARD_MID = "discard.mid"
+    INDEX_BEFORE_COMMIT = "index.before_commit"
+    INDEX_AFTER_COMMIT = "index.after_commit"
+    PURGE_MID = "purge.mid"
+    SWEEP_MID = "sweep.mid"
+    RECONCILE_MID = "reconcile.mid"
+    PLAN_MID = "plan.mid"
+    MIGRATE_MID = "migrate.mid"
+
+
+class FailpointReached(Exception):
+    """An armed failpoint was reached whose action is to fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Armed:
+    point: str
+    hit: int
+    action: str
+    folder: Path
+
+
+_armed: _Armed | None = None
+_hits: Counter[str] = Counter()
+
+
+def parse(spec: str) -> tuple[str, int, str]:
+    """Return point, hit and action of ``POINT:HIT=kill|raise|sleep|count``; raise ``ValueError`` for anything else."""
+    match = _SPEC.fullmatch(spec)
+    if match is None or match["point"] not in set(Failpoint):
+        raise ValueError(spec)
+    return match["point"], int(match["hit"]), match["action"]
+
+
+def arm(spec: str, folder: Path) -> None:
+    """Let this process act at one failpoint; an empty ``spec`` disarms it."""
+    global _armed
+    _hits.clear()
+    _armed = _Armed(*parse(spec), folder) if spec else None
+
+
+def reach(point: Failpoint) -> None:
+    """Act if this place is armed and it is its turn."""
+    if _armed is not None and _armed.point == point:
+        _act(_armed)
+
+
+def _act(armed: _Armed) -> None:
+    _hits[armed.point] += 1
+    armed.folder.mkdir(parents=True, exist_ok=True)
+    if armed.action == "count":
+        # One byte a hit, whichever process: so a run that is not killed tells which hit is the last.
+        with (armed.folder / f"{armed.point}.count").open("ab") as file:
+            file.write(b".")
+        return
+    if _hits[armed.point] != armed.hit:
+        return
+    try:
+        os.close(os.open(armed.folder / f"{armed.point}.{armed.hit}", os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except FileExistsError:
+        return
+    if armed.action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if armed.action == "raise":
+        raise FailpointReached(armed.point)
+    time.sleep(_SLEEP_SECONDS)

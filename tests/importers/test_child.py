@@ -10,10 +10,12 @@ from pathlib import Path
 import msgspec
 
 from tests.importers.making import document, encoded, many
+from webapp.domain.sections import Section
 from webapp.importers.child import EXIT_DIED, EXIT_REFUSED, ROWS_NAME, SUMMARY_NAME
+from webapp.importers.collector import FOLLOW_SECTIONS
 from webapp.importers.limits import MIB, Limits
 from webapp.importers.records import Summary
-from webapp.importers.rows_file import FollowChunk, PostChunk, read_rows
+from webapp.importers.rows_file import RowsFile
 
 
 def run(data: bytes, out: Path, limits: Limits | None = None) -> subprocess.CompletedProcess[str]:
@@ -32,11 +34,14 @@ def test_rows_and_summary_come_back_through_files(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["done"] == (tmp_path / "upload").stat().st_size
     summary = msgspec.json.decode((tmp_path / SUMMARY_NAME).read_bytes(), type=Summary)
-    chunks = list(read_rows(tmp_path / ROWS_NAME))
-    follows = [chunk for chunk in chunks if isinstance(chunk, FollowChunk)]
-    assert sum(len(chunk.rows) for chunk in follows) == 12_003
-    assert max(len(chunk.rows) for chunk in follows) <= 5_000
-    assert [chunk.posts[0].title for chunk in chunks if isinstance(chunk, PostChunk)] == ["é"]
+    rows = RowsFile(tmp_path / ROWS_NAME)
+    lengths = {section: [len(chunk.rows) for chunk in rows.chunks(section)] for section in FOLLOW_SECTIONS}
+    assert {section: sum(found) for section, found in lengths.items()} == {
+        Section.FOLLOWERS: 12_000,
+        Section.FOLLOWING: 3,
+    }
+    assert max(lengths[Section.FOLLOWERS]) <= 1_000
+    assert [chunk.posts[0].title for chunk in rows.posts()] == ["é"]
     assert summary.owner == "some.owner"
 
 
@@ -65,3 +70,11 @@ def test_the_child_loads_nothing_of_the_web_application() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_disk_without_room_is_no_fault_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / (ROWS_NAME + ".part")).symlink_to("/dev/full")
+    done = run(encoded(document(many(12_000))), tmp_path)
+    assert done.returncode == EXIT_DIED
+    assert json.loads(done.stdout.splitlines()[-1])["error"]["code"] == "out_of_space"
+    assert {path.name for path in tmp_path.iterdir()} == {"upload"}

@@ -67,12 +67,6 @@ def test_indentation_changes_nothing() -> None:
     assert read(encoded(data))[0].content_digest == read(encoded(data, None))[0].content_digest
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
-def test_other_encodings_are_refused(encoding: str) -> None:
-    data = json.dumps(document([follow("é")]), ensure_ascii=False).encode(encoding)
-    assert refused_with(data) is ErrorCode.NOT_UTF8
-
-
 @pytest.mark.parametrize("bad", [b"\xed\xa0\x80", b"\xff", b"\xc0\x80", b"\xf8\x88\x80\x80\x80"])
 def test_invalid_utf8_is_refused_even_where_nobody_reads(bad: bytes) -> None:
     data = encoded(document(many(2))).replace(b"x@example.org", bad)
@@ -81,75 +75,12 @@ def test_invalid_utf8_is_refused_even_where_nobody_reads(bad: bytes) -> None:
         assert (error.code, error.params["at"]) == (ErrorCode.NOT_UTF8, data.index(bad))
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (b"", ErrorCode.FILE_EMPTY),
-        (b" \n ", ErrorCode.FILE_EMPTY),
-        (b"null", ErrorCode.NOT_AN_EXPORT),
-        (b"[]", ErrorCode.NOT_AN_EXPORT),
-        (b"{}", ErrorCode.NOT_AN_EXPORT),
-        (b"42", ErrorCode.NOT_AN_EXPORT),
-        (b"<!DOCTYPE html><html></html>", ErrorCode.WEB_PAGE_NOT_EXPORT),
-        (b"%PDF-1.7", ErrorCode.UNKNOWN_FORMAT),
-        (b"\x1f\x8b\x08\x00", ErrorCode.UNKNOWN_FORMAT),
-        (b"{} {}", ErrorCode.JSON_BROKEN),
-        (b'{"a": 1} x', ErrorCode.JSON_BROKEN),
-        (b'{"a": 1,}', ErrorCode.JSON_BROKEN),
-        (b'{"a" 1}', ErrorCode.JSON_BROKEN),
-        (b"{'a': 1}", ErrorCode.JSON_BROKEN),
-        (b'{"a": [1 2]}', ErrorCode.JSON_BROKEN),
-        (b'{"a": [1,]}', ErrorCode.JSON_BROKEN),
-        (b'{"a": 01}', ErrorCode.JSON_BROKEN),
-        (b'{"a": 1.}', ErrorCode.JSON_BROKEN),
-        (b'{"a": -}', ErrorCode.JSON_BROKEN),
-        (b'{"a": NaN}', ErrorCode.JSON_BROKEN),
-        (b'{"a": -Infinity}', ErrorCode.JSON_BROKEN),
-        (b'{"a": truth}', ErrorCode.JSON_BROKEN),
-        (b'{"a": "\\q"}', ErrorCode.JSON_BROKEN),
-        (b'{"a": "\x01"}', ErrorCode.JSON_BROKEN),
-        (b'{"a": "b', ErrorCode.JSON_BROKEN),
-        (b'{"a": 1e999}', ErrorCode.JSON_NUMBER_TOO_LONG),
-        (b'{"a": 9223372036854775808}', ErrorCode.JSON_NUMBER_TOO_LONG),
-        (b'{"a": ' + b"1" * 5_000 + b"}", ErrorCode.JSON_NUMBER_TOO_LONG),
-        (b'{"a": ' + b"1" * 5_000_000 + b"}", ErrorCode.JSON_NUMBER_TOO_LONG),
-        (b'{"a": "' + b"x" * 3_000_000 + b'"}', ErrorCode.JSON_STRING_TOO_LONG),
-        (b'{"' + b"k" * 3_000 + b'": 1}', ErrorCode.JSON_STRING_TOO_LONG),
-        (b"[" * 100_000, ErrorCode.JSON_TOO_DEEP),
-        (b'{"a":' * 100_000, ErrorCode.JSON_TOO_DEEP),
-        (b"[" * 80_000 + b"]" * 80_000, ErrorCode.JSON_TOO_DEEP),
-        (b'{"Post": 1, "Post": 2}', ErrorCode.JSON_DUPLICATE_KEY),
-    ],
-)
-def test_hostile_documents_are_refused(data: bytes, code: ErrorCode) -> None:
-    assert refused_with(data) is code
-
-
-def test_depth_of_64_passes_and_65_does_not() -> None:
-    def nested(depth: int) -> bytes:
-        inner = b"[" * (depth - 1) + b"]" * (depth - 1)
-        return encoded(document(many(1)))[:-2] + b', "Comment": ' + inner + b"}"
-
-    assert read(nested(64))[0].sections[Section.FOLLOWERS].kept == 1
-    assert refused_with(nested(65)) is ErrorCode.JSON_TOO_DEEP
-
-
 @pytest.mark.parametrize("count", [3, 3_000])
 def test_a_repeated_key_inside_a_row_is_refused(count: int) -> None:
     twice = encoded(document(many(count))).replace(
         b'"UserName": "name%d"' % (count - 1), b'"UserName": "a", "User\\u004eame": "b"'
     )
     assert refused_with(twice, limits=Limits(block=70_000)) is ErrorCode.JSON_DUPLICATE_KEY
-
-
-def test_too_many_keys_in_one_object_are_refused() -> None:
-    roots: dict[str, object] = {f"key{n}": 1 for n in range(20_000)}
-    assert refused_with(encoded(document(many(1), **roots))) is ErrorCode.JSON_TOO_MANY_KEYS
-
-
-def test_a_million_bytes_of_white_space_are_harmless() -> None:
-    data = encoded(document(many(2))).replace(b"[", b"[" + b" " * 3_000_000, 1)
-    assert read(data)[0].sections[Section.FOLLOWERS].kept == 2
 
 
 def test_too_many_rows_are_refused() -> None:

@@ -8,11 +8,12 @@ import struct
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from webapp.domain.errors import ErrorCode, FileRefused
-from webapp.importers.limits import Limits
+from webapp.importers.limits import GIB, Limits
 
 _END: Final = b"PK\x05\x06"
 _END64_LOCATOR: Final = b"PK\x06\x07"
@@ -20,10 +21,14 @@ _END64: Final = b"PK\x06\x06"
 _LOCAL: Final = b"PK\x03\x04"
 _END_SIZE, _LOCATOR_SIZE, _END64_SIZE, _LOCAL_SIZE = 22, 20, 56, 30
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_ENCRYPTED, _PATCHED, _STRONG, _DESCRIPTOR = 0x1, 0x20, 0x40, 0x8
+_ENCRYPTED, _PATCHED, _STRONG, _DESCRIPTOR, _HIDDEN = 0x1, 0x20, 0x40, 0x8, 0x2000
+_DESCRIPTOR_SIGNATURE: Final = b"PK\x07\x08"
+_WIDE, _WIDE_SHORT = 0xFFFFFFFF, 0xFFFF
+_WIDE_SIZES, _UNICODE_PATH = 0x0001, 0x7075
 _BAD_NAME = re.compile(r"[\x00-\x1f\x7f\\]|^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)")
 _NOT_FILES: Final = frozenset({stat.S_IFLNK, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK})
 _MAX_NAME: Final = 1024
+_MAX_DESCRIPTOR: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +86,27 @@ class Archive:
         unpacked = sum(info.file_size for info in infos)
         packed = sum(info.compress_size for info in infos)
         if unpacked > self._limits.max_unpacked:
-            raise FileRefused(ErrorCode.ZIP_TOO_LARGE, file=self._file, limit=self._limits.max_unpacked)
+            raise FileRefused(ErrorCode.ZIP_TOO_LARGE, file=self._file, limit=self._limits.max_unpacked // GIB)
         if unpacked > self._limits.ratio_floor and unpacked > packed * self._limits.max_total_ratio:
             raise FileRefused(ErrorCode.ZIP_RATIO, file=self._file, limit=self._limits.max_total_ratio)
 
     def _check_places(self, infos: list[zipfile.ZipInfo], directory: _Directory) -> None:
-        """Refuse overlapping members, bytes before the first, and headers that disagree."""
+        """Refuse overlapping members, bytes that belong to none, and headers that disagree."""
         end = 0
+        before: zipfile.ZipInfo | None = None
         for info in sorted(infos, key=lambda info: info.header_offset):
-            if info.header_offset < end:
-                raise FileRefused(ErrorCode.ZIP_OVERLAP, file=self._file)
-            if end == 0 and info.header_offset != 0:
-                raise _broken(self._file, "prefix")
-            end = self._local_end(info)
-        if end > directory.start:
+            self._check_gap(before, end, info.header_offset)
+            before, end = info, self._local_end(info)
+        self._check_gap(before, end, directory.start)
+
+    def _check_gap(self, before: zipfile.ZipInfo | None, end: int, following: int) -> None:
+        """Refuse anything between two members but the true descriptor of a member written as a stream."""
+        if following < end:
             raise FileRefused(ErrorCode.ZIP_OVERLAP, file=self._file)
+        known = _descriptors(before) if before and before.flag_bits & _DESCRIPTOR else {b""}
+        self._stream.seek(end)
+        if following - end > _MAX_DESCRIPTOR or self._stream.read(following - end) not in known:
+            raise _broken(self._file, "gap")
 
     def _local_end(self, info: zipfile.ZipInfo) -> int:
         """Return where the member's packed bytes end; raise FileRefused where the local header differs."""
@@ -112,9 +123,9 @@ class Archive:
             same_name = False
         if not same_name or method != info.compress_type or (flags ^ info.flag_bits) & (_ENCRYPTED | _DESCRIPTOR):
             raise _broken(self._file, "headers differ")
-        stated = (crc, packed, unpacked)
-        wide = 0xFFFFFFFF in (packed, unpacked)
-        if not flags & _DESCRIPTOR and not wide and stated != (info.CRC, info.compress_size, info.file_size):
+        if _WIDE in (packed, unpacked):
+            packed, unpacked = _with_wide_sizes(packed, unpacked, self._stream.read(extra_size))
+        if not flags & _DESCRIPTOR and (crc, packed, unpacked) != (info.CRC, info.compress_size, info.file_size):
             raise _broken(self._file, "headers differ")
         return int(info.header_offset + _LOCAL_SIZE + name_size + extra_size + info.compress_size)
 
@@ -141,7 +152,7 @@ class MemberStream:
         self._done += len(block)
         limits, packed = self._limits, self._member.info.compress_size
         if self._done > limits.max_unpacked:
-            raise FileRefused(ErrorCode.ZIP_TOO_LARGE, file=self._file, limit=limits.max_unpacked)
+            raise FileRefused(ErrorCode.ZIP_TOO_LARGE, file=self._file, limit=limits.max_unpacked // GIB)
         if self._done > limits.ratio_floor and self._done > packed * limits.max_entry_ratio:
             raise FileRefused(ErrorCode.ZIP_RATIO, file=self._file, limit=limits.max_entry_ratio)
         if not block and size and self._done != self._member.size:
@@ -177,7 +188,9 @@ def _find_directory(stream: BinaryIO, file: str, limits: Limits) -> _Directory:
     end = size - tail_size + at
     locator = tail[at - _LOCATOR_SIZE : at] if at >= _LOCATOR_SIZE else b""
     if locator[:4] == _END64_LOCATOR:
-        disk, start_disk, here, entries, length, start, end = _read_end64(stream, locator, file)
+        short = (disk, start_disk, here, entries, length, start)
+        end -= _LOCATOR_SIZE + _END64_SIZE
+        disk, start_disk, here, entries, length, start = _read_end64(stream, locator, end, short, file)
     if disk or start_disk or here != entries:
         raise _broken(file, "disks")
     if entries > limits.max_entries or length > limits.max_directory:
@@ -192,25 +205,74 @@ def _fills(tail: bytes, at: int) -> bool:
     return tail[at + _END_SIZE - 2 : at + _END_SIZE] == struct.pack("<H", (len(tail) - at - _END_SIZE) & 0xFFFF)
 
 
-def _read_end64(stream: BinaryIO, locator: bytes, file: str) -> tuple[int, int, int, int, int, int, int]:
+def _read_end64(
+    stream: BinaryIO, locator: bytes, at: int, short: tuple[int, ...], file: str
+) -> tuple[int, int, int, int, int, int]:
+    """Return the ZIP64 end record, which stands right before its locator and says what the short one says."""
     disk, offset, disks = struct.unpack("<LQL", locator[4:])
-    stream.seek(offset)
-    record = stream.read(_END64_SIZE)
-    if disk or disks > 1 or len(record) < _END64_SIZE or record[:4] != _END64:
+    if disk or disks > 1 or offset != at or at < 0:
         raise _broken(file, "end")
-    here_disk, start_disk, here, entries, length, start = struct.unpack("<LLQQQQ", record[16:])
-    return here_disk, start_disk, here, entries, length, start, offset
+    stream.seek(at)
+    record = stream.read(_END64_SIZE)
+    length = struct.unpack("<Q", record[4:12])[0]
+    if record[:4] != _END64 or length != _END64_SIZE - 12:
+        raise _broken(file, "end")
+    long: tuple[int, int, int, int, int, int] = struct.unpack("<LLQQQQ", record[16:])
+    marks = (_WIDE_SHORT,) * 4 + (_WIDE,) * 2
+    if any(said not in (meant, mark) for said, meant, mark in zip(short, long, marks, strict=True)):
+        raise _broken(file, "end")
+    return long
+
+
+def _descriptors(info: zipfile.ZipInfo) -> set[bytes]:
+    """Return every way to write the record behind a streamed member; an empty one may do without."""
+    sums = [
+        struct.pack(form, info.CRC, info.compress_size, info.file_size)
+        for form in ("<LLL", "<LQQ")
+        if form == "<LQQ" or max(info.compress_size, info.file_size) <= _WIDE
+    ]
+    return {*sums, *(_DESCRIPTOR_SIGNATURE + record for record in sums), *([] if info.compress_size else [b""])}
+
+
+def _with_wide_sizes(packed: int, unpacked: int, extra: bytes) -> tuple[int, int]:
+    """Return the sizes of a local header, from its ZIP64 field where the header only marks them."""
+    wide = next((data for kind, data in _extra_fields(extra) if kind == _WIDE_SIZES), b"")
+    if unpacked == _WIDE and len(wide) >= 8:
+        unpacked, wide = int.from_bytes(wide[:8], "little"), wide[8:]
+    if packed == _WIDE and len(wide) >= 8:
+        packed = int.from_bytes(wide[:8], "little")
+    return packed, unpacked
+
+
+def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at)
+        yield kind, extra[at + 4 : at + 4 + size]
+        at += 4 + size
 
 
 def _check_entry(info: zipfile.ZipInfo, file: str) -> None:
-    if info.flag_bits & (_ENCRYPTED | _STRONG) or info.compress_type == 99:
+    if info.flag_bits & (_ENCRYPTED | _STRONG | _HIDDEN) or info.compress_type == 99:
         raise FileRefused(ErrorCode.ZIP_ENCRYPTED, file=file)
     if info.compress_type not in _METHODS or info.flag_bits & _PATCHED:
         raise FileRefused(ErrorCode.ZIP_METHOD, file=file)
-    if len(info.orig_filename) > _MAX_NAME or not info.filename or _BAD_NAME.search(info.orig_filename):
+    if info.volume:
+        raise _broken(file, "disks")
+    names = (info.orig_filename, info.filename, *_other_names(info))
+    if not info.filename or any(len(name) > _MAX_NAME or _BAD_NAME.search(name) for name in names):
+        raise FileRefused(ErrorCode.ZIP_BAD_NAME, file=file)
+    # Only a name that the short form cannot spell may be written another way beside it.
+    if info.orig_filename.isascii() and any(name != info.orig_filename for name in names):
         raise FileRefused(ErrorCode.ZIP_BAD_NAME, file=file)
     if stat.S_IFMT(info.external_attr >> 16) in _NOT_FILES:
         raise FileRefused(ErrorCode.ZIP_BAD_NAME, file=file)
+
+
+def _other_names(info: zipfile.ZipInfo) -> list[str]:
+    """Return the names that programs which know the Unicode field would show instead."""
+    paths = (data[5:] for kind, data in _extra_fields(info.extra) if kind == _UNICODE_PATH)
+    return [path.decode("utf-8", "replace") for path in paths]
 
 
 def _check_names(infos: list[zipfile.ZipInfo], file: str) -> None:

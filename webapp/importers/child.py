@@ -1,6 +1,6 @@
 """Extract one upload in a process of its own, with limits the kernel enforces.
 
-``python -m webapp.importers.child UPLOAD_PATH ORIGINAL_NAME OUT_DIR [LIMITS_JSON]`` prints lines of
+``python -m webapp.importers.child UPLOAD_PATH ORIGINAL_NAME OUT_DIR [LIMITS_JSON [FAILPOINT FOLDER]]`` prints lines of
 ``{"done": n, "total": n}`` and leaves ``rows.jsonl`` and ``summary.json`` in OUT_DIR. A refused file is
 ``{"error": {"code", "params"}}`` as the last line and exit code 3, with ``shape.json`` where it was not recognised;
 a crash is exit code 4 or a signal.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import resource
 import signal
@@ -20,6 +21,7 @@ from typing import Final
 
 import msgspec
 
+from webapp.domain import failpoints
 from webapp.domain.errors import ErrorCode, FileRefused
 from webapp.importers.extract import extract
 from webapp.importers.limits import Limits
@@ -32,31 +34,44 @@ SHAPE_NAME: Final = "shape.json"
 _UNRECOGNISED: Final = (ErrorCode.NOT_AN_EXPORT, ErrorCode.UNKNOWN_FORMAT, ErrorCode.TXT_LISTS_UNNAMED)
 EXIT_USAGE, EXIT_REFUSED, EXIT_DIED = 2, 3, 4
 _PR_SET_PDEATHSIG: Final = 1
-_PROGRESS_STEP: Final = 4 * 1024 * 1024
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_PROGRESS_STEP: Final = 1024 * 1024
 
 
 def restrict(limits: Limits) -> None:
     """Bound memory, processor time and file size of this process, and die with the parent."""
-    for kind, value in (
-        (resource.RLIMIT_AS, limits.max_memory),
-        (resource.RLIMIT_CPU, limits.max_cpu_seconds),
-        (resource.RLIMIT_FSIZE, limits.max_output),
-        (resource.RLIMIT_CORE, 0),
+    for kind, value, margin in (
+        (resource.RLIMIT_AS, limits.max_memory, 0),
+        # The kernel says why only below the hard limit: there it kills without a reason.
+        (resource.RLIMIT_CPU, limits.max_cpu_seconds, 1),
+        (resource.RLIMIT_FSIZE, limits.max_output, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         _, hard = resource.getrlimit(kind)
-        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (bound, bound))
+        bound, last = (min(n, hard) if hard != resource.RLIM_INFINITY else n for n in (value, value + margin))
+        resource.setrlimit(kind, (bound, last))
     if sys.platform == "linux":
+        _leave_network()
+        # Last, because a change of rights lets the kernel forget it.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _leave_network() -> None:
+    """Cut this process off from every network where the kernel allows it; elsewhere go on with one it never uses."""
+    library = ctypes.CDLL(None)
+    if library.unshare(_CLONE_NEWNET) != 0:
+        library.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
 def main(arguments: list[str]) -> int:
     """Run one extraction and return the exit code."""
-    if len(arguments) not in (3, 4):
-        sys.stderr.write("usage: child UPLOAD_PATH ORIGINAL_NAME OUT_DIR [LIMITS_JSON]\n")
+    if len(arguments) not in (3, 4, 6):
+        sys.stderr.write("usage: child UPLOAD_PATH ORIGINAL_NAME OUT_DIR [LIMITS_JSON [FAILPOINT FOLDER]]\n")
         return EXIT_USAGE
     upload, name, out = Path(arguments[0]), arguments[1], Path(arguments[2])
-    limits = msgspec.json.decode(arguments[3], type=Limits) if len(arguments) == 4 else Limits()
+    limits = msgspec.json.decode(arguments[3], type=Limits) if len(arguments) > 3 else Limits()
+    if len(arguments) == 6:
+        failpoints.arm(arguments[4], Path(arguments[5]))
     parent = os.getppid()
     restrict(limits)
     if os.getppid() != parent:
@@ -68,6 +83,11 @@ def main(arguments: list[str]) -> int:
             _write_shape(upload, name, out, limits)
         _print({"error": {"code": refused.code, "params": refused.params}})
         return EXIT_REFUSED
+    except OSError as error:
+        # The file may be good: it is read again once there is room.
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        _print({"error": {"code": ErrorCode.OUT_OF_SPACE if is_full else ErrorCode.PARSER_DIED, "params": {}}})
+        return EXIT_DIED
     except Exception as error:
         # Frames only: a message could quote the file.
         sys.stderr.write(f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}")
@@ -89,6 +109,7 @@ def _run(upload: Path, name: str, out: Path, limits: Limits) -> None:
     try:
         with upload.open("rb") as stream:
             summary = extract(stream, name, rows, limits, on_progress)
+        rows.end_lists()
     except BaseException:
         rows.discard()
         raise
@@ -97,13 +118,14 @@ def _run(upload: Path, name: str, out: Path, limits: Limits) -> None:
         file.write(msgspec.json.encode(summary))
         file.flush()
         os.fsync(file.fileno())
+    failpoints.reach(failpoints.Failpoint.CHILD_BEFORE_RENAME)
     rows.finish()
     part.replace(out / SUMMARY_NAME)
 
 
 def _write_shape(upload: Path, name: str, out: Path, limits: Limits) -> None:
     """Leave the shape of a file that was not recognised; where even that fails, the refusal says enough."""
-    with contextlib.suppress(FileRefused), upload.open("rb") as stream:
+    with contextlib.suppress(FileRefused, MemoryError), upload.open("rb") as stream:
         report = shape_report(stream, name, limits)
         (out / SHAPE_NAME).write_bytes(msgspec.json.encode(report))
 

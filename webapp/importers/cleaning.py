@@ -7,10 +7,11 @@ import unicodedata
 from typing import Final
 
 MAX_NAME: Final = 64
+MAX_LINE: Final = 200
 MAX_COUNT: Final = 2**63 - 1
 PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_.]{1,64}\Z").match
 _NOT_IN_NAMES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _COUNT = re.compile(r"[0-9]{1,19}", re.ASCII)
 _BLANKS = frozenset({"", "n/a", "none", "null"})
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -38,6 +39,12 @@ def clean_optional(value: object) -> str | None:
     return None if text is None or is_blank(text) else text.strip()
 
 
+def clean_line(value: object) -> str | None:
+    """Return an optional text as one line of at most 200 characters."""
+    text = clean_optional(value)
+    return None if text is None else " ".join(text.split())[:MAX_LINE].rstrip() or None
+
+
 def clean_name(value: object) -> str:
     """Return a username in NFC without leading @.
 
@@ -50,6 +57,9 @@ def clean_name(value: object) -> str:
         raise DeletedAccountError
     # Names are compared without regard to case, and that form can be longer than the name.
     if not name or len(name.casefold()) > MAX_NAME or _NOT_IN_NAMES.search(name) or _LONE_SURROGATE.search(name):
+        raise ValueError("name")
+    # Joiners, marks and direction signs alone would show nothing to read or to point at.
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
         raise ValueError("name")
     return name
 

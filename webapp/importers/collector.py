@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from webapp.domain.names import is_handle
 from webapp.domain.sections import Section, SectionState
-from webapp.importers.cleaning import DeletedAccountError, clean_count, clean_name, clean_optional
+from webapp.importers.cleaning import DeletedAccountError, clean_count, clean_line, clean_name
 from webapp.importers.follow_list import FollowList
 from webapp.importers.issues import IssueLog
 from webapp.importers.limits import Limits
@@ -58,7 +59,7 @@ class Collector:
         """Take the owner's public facts, by the names of the record's fields."""
         self.profile = Profile(
             username=_username(fields.get("username")),
-            display_name=clean_optional(fields.get("display_name")),
+            display_name=clean_line(fields.get("display_name")),
             follower_count=clean_count(fields.get("follower_count")),
             following_count=clean_count(fields.get("following_count")),
             likes_received=clean_count(fields.get("likes_received")),
@@ -94,7 +95,9 @@ class Collector:
 
 
 def _username(value: object) -> str | None:
+    """Return the owner's name, None where no account can be called so: then a person says whose export it is."""
     try:
-        return clean_name(value)
+        name = clean_name(value)
     except (DeletedAccountError, ValueError):
         return None
+    return name if is_handle(name) else None

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from webapp.domain.errors import ErrorCode, FileRefused
+from webapp.domain.names import name_keys
 from webapp.domain.sections import Section, SectionState
 from webapp.importers.cleaning import PLAIN_NAME, DeletedAccountError, clean_name
 from webapp.importers.dates import DAYS, MINUTES, SECONDS, parse_date
-from webapp.importers.issues import IssueLog
+from webapp.importers.issues import MAX_ISSUES, IssueLog
 from webapp.importers.limits import Limits
 from webapp.importers.records import CHUNK_ROWS, FollowRow, SectionSummary, Sink, SkipReason
 
 MAX_DELETED_DATES: Final = 100_000
 _BUCKETS: Final = 64
+_PLAIN_ROWS: Final = 500
+_PLAIN_NAMES: Final = re.compile(r"[A-Za-z0-9_.]{1,64}+(?:\n[A-Za-z0-9_.]{1,64}+)*+\Z").match
 
 
 class _RowRejectedError(ValueError):
@@ -43,9 +47,9 @@ class RepeatedNames:
 
     def add(self, hashes: Iterable[int]) -> None:
         """Remember the hashes of some names."""
-        buckets = self._buckets
+        add_to = [bucket.append for bucket in self._buckets]
         for value in hashes:
-            buckets[value & 63].append(value)
+            add_to[value & 63](value)
 
     def suspects(self) -> frozenset[int]:
         """Return the hashes that occurred more than once."""
@@ -72,10 +76,46 @@ class FollowList:
         self._repeated = RepeatedNames()
         self._digest = hashlib.sha256()
 
-    def add(self, rows: Iterable[Mapping[str, Any]], name_key: str, date_key: str, file: str) -> None:
+    def add(self, rows: Sequence[Mapping[str, Any]], name_key: str, date_key: str, file: str) -> None:
         """Take rows in file order; each is kept, or counted under one reason."""
         kept: list[FollowRow] = []
-        add, position = kept.append, self.summary.read
+        for start in range(0, len(rows), _PLAIN_ROWS):
+            part = rows[start : start + _PLAIN_ROWS]
+            plain = _plain_rows(part, name_key, date_key)
+            if plain is None:
+                plain = self._take_each(part, name_key, date_key, file, self.summary.read)
+            self.summary.read += len(part)
+            kept += plain
+        self._check_count(file)
+        self._keep(kept)
+
+    def add_bad(self, count: int, file: str) -> None:
+        """Count rows that are no objects at all."""
+        for _ in range(min(count, MAX_ISSUES)):
+            self.summary.read += 1
+            self._skip(_RowRejectedError(SkipReason.BAD_ROW), file, self.summary.read)
+        more = max(count - MAX_ISSUES, 0)
+        if more:
+            self.summary.read += more
+            self.summary.skipped[SkipReason.BAD_ROW] += more
+        self._check_count(file)
+
+    def suspects(self) -> frozenset[int]:
+        """Return what a second reading has to compare by name; empty after one."""
+        return frozenset() if self._suspects else self._repeated.suspects()
+
+    def finish(self) -> bytes:
+        """Pass on the rows held back for comparison and return the digest of all kept rows."""
+        held = sorted(self._held.values(), key=lambda row: (-row[1], row[0]))
+        self._held = {}
+        self._emit(held)
+        return self._digest.digest()
+
+    def _take_each(
+        self, rows: Iterable[Mapping[str, Any]], name_key: str, date_key: str, file: str, position: int
+    ) -> list[FollowRow]:
+        """Take rows one by one, because not all of them are plain."""
+        kept: list[FollowRow] = []
         for row in rows:
             position += 1
             try:
@@ -89,28 +129,12 @@ class FollowList:
                 except _RowRejectedError as rejected:
                     self._skip(rejected, file, position)
                     continue
-            add((name, at))
-        self.summary.read = position
-        if position > self._limits.max_rows:
+            kept.append((name, at))
+        return kept
+
+    def _check_count(self, file: str) -> None:
+        if self.summary.read > self._limits.max_rows:
             raise FileRefused(ErrorCode.TOO_MANY_ROWS, file=file, rows=self._limits.max_rows)
-        self._keep(kept)
-
-    def add_bad(self, count: int, file: str) -> None:
-        """Count rows that are no objects at all."""
-        for _ in range(count):
-            self.summary.read += 1
-            self._skip(_RowRejectedError(SkipReason.BAD_ROW), file, self.summary.read)
-
-    def suspects(self) -> frozenset[int]:
-        """Return what a second reading has to compare by name; empty after one."""
-        return frozenset() if self._suspects else self._repeated.suspects()
-
-    def finish(self) -> bytes:
-        """Pass on the rows held back for comparison and return the digest of all kept rows."""
-        held = sorted(self._held.values(), key=lambda row: (-row[1], row[0]))
-        self._held = {}
-        self._emit(held)
-        return self._digest.digest()
 
     def _skip(self, rejected: _RowRejectedError, file: str, position: int) -> None:
         reason = rejected.reason
@@ -124,7 +148,7 @@ class FollowList:
     def _keep(self, rows: list[FollowRow]) -> None:
         if not rows:
             return
-        hashes = [hash(name.casefold()) for name, _ in rows]
+        hashes = list(map(hash, name_keys([name for name, _ in rows])))
         if not self._suspects:
             self._repeated.add(hashes)
         elif not self._suspects.isdisjoint(hashes):
@@ -148,12 +172,29 @@ class FollowList:
             return
         summary = self.summary
         summary.kept += len(rows)
-        newest, oldest = max(at for _, at in rows), min(at for _, at in rows)
+        seconds = [at for _, at in rows]
+        newest, oldest = max(seconds), min(seconds)
         summary.newest_at = newest if summary.newest_at is None else max(newest, summary.newest_at)
         summary.oldest_at = oldest if summary.oldest_at is None else min(oldest, summary.oldest_at)
         self._digest.update(msgspec.json.encode(rows)[1:-1] + b",")
         for start in range(0, len(rows), CHUNK_ROWS):
             self._sink.follows(self._section, rows[start : start + CHUNK_ROWS])
+
+
+def _plain_rows(rows: Sequence[Mapping[str, Any]], name_key: str, date_key: str) -> list[FollowRow] | None:
+    """Return the rows when every one is of the plainest kind, else ``None``."""
+    try:
+        names = [row[name_key] for row in rows]
+        joined = "\n".join(names)
+        # A line break inside a name must not make two plain ones of it.
+        if joined.count("\n") != len(names) - 1 or not _PLAIN_NAMES(joined):
+            return None
+        return [
+            (name, DAYS[date[:10]] + MINUTES[date[10:17]] + SECONDS[date[17:]])
+            for name, date in zip(names, [row[date_key] for row in rows], strict=True)
+        ]
+    except (KeyError, TypeError):
+        return None
 
 
 def _checked_name(name: object, at: int | None) -> str:

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 import msgspec
 
 from webapp.domain.errors import ErrorCode
-from webapp.importers.json_tokens import LITERAL, NUMBER, PUNCTUATION, STRING, TokenReader
+from webapp.importers.json_tokens import END, LITERAL, NUMBER, PUNCTUATION, STRING, TokenReader
 from webapp.importers.limits import Limits
 
 KeyPath = tuple[str, ...]
@@ -107,10 +107,10 @@ class JsonWalker:
 
     def walk(self) -> Shape:
         """Read the document and return the shape of its root."""
-        if self._reader.peek() == 0:
+        if self._reader.peek() == END:
             raise self._reader.refuse(ErrorCode.FILE_EMPTY)
         shape = self._value((), 1)
-        if self._reader.peek() != 0:
+        if self._reader.peek() != END:
             raise self._reader.refuse()
         return shape
 
@@ -157,7 +157,7 @@ class JsonWalker:
             raise self._reader.refuse(ErrorCode.JSON_DUPLICATE_KEY, start)
         seen.add(key)
         if len(seen) > self._limits.max_keys:
-            raise self._reader.refuse(ErrorCode.JSON_TOO_MANY_KEYS, start)
+            raise self._reader.refuse(ErrorCode.JSON_TOO_MANY_KEYS, start, limit=self._limits.max_keys)
         return key
 
     def _whole(self, depth: int) -> object:
@@ -235,6 +235,7 @@ class JsonWalker:
         reader.peek()
         reader.hold()
         while True:
+            reader.pass_plain()
             self._pass(depth + 1, unique=rows.wanted, bounded=rows.wanted)
             taken = reader.held() or self._limits.block
             if taken >= size or reader.peek() != _COMMA:
@@ -291,6 +292,8 @@ class JsonWalker:
                 raise reader.refuse(at=reader.at - 1)
             if closers[-1] == _CLOSE_OBJECT:
                 self._member(keys[-1], unique)
+            else:
+                reader.pass_plain()
 
     def _member(self, seen: set[str], unique: bool) -> None:
         """Read a key and its colon."""

@@ -11,9 +11,14 @@ from webapp.domain.errors import ErrorCode, FileRefused
 from webapp.importers.limits import Limits
 
 _STRING = rb'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
+_SHORT_STRING = rb'"[^"\\\x00-\x1f]{0,1000}+"'
 _TOKEN = re.compile(
     rb"[ \t\n\r]*+(?:(" + _STRING + rb")|([{}\[\]:,])"
     rb"|(-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+)|(true|false|null))"
+)
+# Short values that every limit allows, each with the comma behind it: what comes next must be a value again.
+_PLAIN_RUN = re.compile(
+    rb"(?:[ \t\n\r]{0,100}+(?:" + _SHORT_STRING + rb"|-?(?:0|[1-9][0-9]{0,17}+)|true|false|null)[ \t\n\r]{0,100}+,)*+"
 )
 _SPACE = re.compile(rb"[ \t\n\r]*+")
 _STRING_BODY = re.compile(_STRING[:-1])
@@ -30,6 +35,8 @@ _INT64: Final = range(-(2**63), 2**63)
 _WORDS: Final = (b"true", b"false", b"null")
 
 STRING, PUNCTUATION, NUMBER, LITERAL = 1, 2, 3, 4
+END: Final = -1
+"""No byte: not 0, which a file may hold."""
 Token = tuple[int, int, int]
 """Kind, start and end inside the current window; valid until the next token is asked for."""
 
@@ -60,9 +67,9 @@ class TokenReader:
         self.ended = False
         self._start()
 
-    def refuse(self, code: ErrorCode = ErrorCode.JSON_BROKEN, at: int | None = None) -> FileRefused:
+    def refuse(self, code: ErrorCode = ErrorCode.JSON_BROKEN, at: int | None = None, **params: object) -> FileRefused:
         """Return the failure for a place in the window (default: where reading stands)."""
-        return FileRefused(code, file=self._file, at=self._base + (self.at if at is None else at))
+        return FileRefused(code, file=self._file, at=self._base + (self.at if at is None else at), **params)
 
     def ahead(self, size: int) -> None:
         """Read until the window holds ``size`` unread bytes or the stream ends."""
@@ -95,14 +102,20 @@ class TokenReader:
             raise self.refuse(at=start)
         return self.window[start]
 
+    def pass_plain(self) -> None:
+        """Pass over short plain values, each with its comma, as many as the window holds; perhaps none."""
+        run = _PLAIN_RUN.match(self.window, self.at)
+        if run is not None:
+            self.at = run.end()
+
     def peek(self) -> int:
-        """Return the next byte that is not white space without passing it, 0 at the end."""
+        """Return the next byte that is not white space without passing it, ``END`` at the end."""
         while True:
             self._skip_space()
             if self.at < len(self.window):
                 return self.window[self.at]
             if self.ended:
-                return 0
+                return END
             self._fill()
 
     def hold(self) -> None:

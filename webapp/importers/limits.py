@@ -5,12 +5,13 @@ from __future__ import annotations
 import msgspec
 
 MIB = 1024 * 1024
+GIB = 1024 * MIB
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Upper bounds in bytes, counts and seconds; the defaults suit the largest honest exports."""
 
-    max_unpacked: int = 20 * 1024 * MIB
+    max_unpacked: int = 20 * GIB
     max_entries: int = 10_000
     max_directory: int = 16 * MIB
     max_entry_ratio: int = 200
@@ -20,10 +21,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_string: int = MIB
     max_key: int = 1024
     max_digits: int = 25
-    max_keys: int = 10_000
+    max_keys: int = 100_000
     max_element: int = 4 * MIB
     max_rows: int = 10_000_000
     block: int = MIB
     max_memory: int = 1024 * MIB
     max_cpu_seconds: int = 1800
-    max_output: int = 4 * 1024 * MIB
+    max_output: int = 4 * GIB

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -13,7 +14,7 @@ from webapp.domain.errors import ErrorCode, FileRefused
 from webapp.domain.sections import Section, SectionState
 from webapp.importers.cleaning import clean_count, clean_flag, clean_optional, clean_text
 from webapp.importers.dates import parse_date
-from webapp.importers.issues import IssueLog
+from webapp.importers.issues import MAX_ISSUES, IssueLog
 from webapp.importers.limits import Limits
 from webapp.importers.records import CHUNK_ROWS, Post, SectionSummary, Sink, SkipReason
 
@@ -25,6 +26,9 @@ _EXPIRY = re.compile(r"[?&]x-(?:tos-)?expires=([0-9]{10})(?![0-9])", re.ASCII)
 _PHOTO_HOST = re.compile(r"https://[^/]*\.ibyteimg\.com/", re.ASCII)
 _PRIVACY: Final = {"everyone": "everyone", "friends": "friends", "only you": "only_you"}
 _SOUND_DASH: Final = " - "
+MAX_PRIVACY: Final = 40
+# Nobody publishes so fast: a date that so many posts share was filled in, and they could not be told apart.
+MAX_IN_ONE_SECOND: Final = 1_000
 
 
 class PostList:
@@ -39,6 +43,7 @@ class PostList:
         self._issues = issues
         self._limits = limits
         self._seen: set[bytes] = set()
+        self._in_second: Counter[int] = Counter()
         self._digest = hashlib.sha256()
 
     def add(self, rows: list[Mapping[str, object]], file: str) -> None:
@@ -55,23 +60,35 @@ class PostList:
                 self._skip(SkipReason.DUPLICATE, file)
                 continue
             self._seen.add(key)
+            self._in_second[post.published_at] += 1
+            if self._in_second[post.published_at] > MAX_IN_ONE_SECOND:
+                self._skip(SkipReason.BAD_DATE, file)
+                continue
             self._note(post, row)
             kept.append(post)
-        if self.summary.read > self._limits.max_rows:
-            raise FileRefused(ErrorCode.TOO_MANY_ROWS, file=file, rows=self._limits.max_rows)
+        self._check_count(file)
         self.summary.kept += len(kept)
         for start in range(0, len(kept), CHUNK_ROWS):
             self._sink.posts(self._section, kept[start : start + CHUNK_ROWS])
 
     def add_bad(self, count: int, file: str) -> None:
         """Count rows that are no objects at all."""
-        for _ in range(count):
+        for _ in range(min(count, MAX_ISSUES)):
             self.summary.read += 1
             self._skip(SkipReason.BAD_ROW, file)
+        more = max(count - MAX_ISSUES, 0)
+        if more:
+            self.summary.read += more
+            self.summary.skipped[SkipReason.BAD_ROW] += more
+        self._check_count(file)
 
     def finish(self) -> bytes:
         """Return the digest of all kept rows."""
         return self._digest.digest()
+
+    def _check_count(self, file: str) -> None:
+        if self.summary.read > self._limits.max_rows:
+            raise FileRefused(ErrorCode.TOO_MANY_ROWS, file=file, rows=self._limits.max_rows)
 
     def _skip(self, reason: SkipReason, file: str) -> None:
         self.summary.skipped[reason] = self.summary.skipped.get(reason, 0) + 1
@@ -155,7 +172,7 @@ def _read_sound(value: object) -> tuple[str | None, str | None, str | None]:
 
 def _read_privacy(value: object) -> str | None:
     text = clean_optional(value)
-    return None if text is None else _PRIVACY.get(text.casefold(), text)
+    return None if text is None else _PRIVACY.get(text.casefold(), text[:MAX_PRIVACY])
 
 
 def _identity(post: Post) -> bytes:

@@ -76,14 +76,14 @@ def find_source(stream: BinaryIO, filename: str, limits: Limits) -> Source:
     name = short_name(filename)
     stream.seek(0)
     head = stream.read(_HEAD)
-    if not head.strip():
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if not text.strip():
         raise FileRefused(ErrorCode.FILE_EMPTY, file=name)
     if is_zip(head):
         return _from_zip(stream, name, limits)
     for magic, kind in _MAGIC.items():
         if head.startswith(magic):
             raise FileRefused(ErrorCode.UNKNOWN_FORMAT, file=name, kind=kind)
-    text = head.removeprefix(b"\xef\xbb\xbf")
     if _WEB_PAGE.match(text):
         raise FileRefused(ErrorCode.WEB_PAGE_NOT_EXPORT, file=name)
     if text.lstrip()[:1] in (b"{", b"[") or head.startswith(_UTF_BOMS) or b"\0" in head[:4]:

@@ -25,16 +25,20 @@ from webapp.importers.registry import (
     TXT_PROFILE_LABELS,
 )
 
-_LABEL = re.compile(r"([^:\n]{1,64}?)\s*::?(?: |$)(.*)", re.DOTALL)
+_LABEL = re.compile(r"([^:\n]{1,64}?)\s{0,64}+::?(?: |$)(.*)", re.DOTALL)
 _PART = re.compile(r"(?:[ _-]?\([0-9]{1,3}\)|[ _-][0-9]{1,3})+$")
 _MAX_BLOCK_LINES: Final = 5_000
+_MAX_BLOCK_CHARACTERS: Final = 4 * 1024 * 1024
+_MAX_FILE_NAME: Final = 128
 _FREE_TEXT: Final = "Title"
 _AFTER_FREE_TEXT: Final = frozenset({"AddYoursText", "AlternateText", "CoverImage", "Location"})
 
 
 def txt_stem(name: str) -> str:
-    """Return the case-folded base name without folder, ending and part number."""
+    """Return the case-folded base name without folder, ending and part number; nothing for an endless one."""
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    if len(base) > _MAX_FILE_NAME:
+        return ""
     stem = base[:-4] if base.casefold().endswith(".txt") else base
     return _PART.sub("", stem).strip().casefold()
 
@@ -117,12 +121,14 @@ def _split(line: str) -> tuple[str, str] | None:
 
 def _blocks(lines: Iterator[str]) -> Iterator[list[str]]:
     block: list[str] = []
+    size = 0
     for line in lines:
         if line.strip():
             block.append(line)
-        if block and (not line.strip() or len(block) == _MAX_BLOCK_LINES):
+            size += len(line)
+        if block and (not line.strip() or len(block) == _MAX_BLOCK_LINES or size > _MAX_BLOCK_CHARACTERS):
             yield block
-            block = []
+            block, size = [], 0
     if block:
         yield block
 
@@ -188,19 +194,20 @@ def _read_posts(lines: Iterator[str], section: Section, file: str, collector: Co
 def _post_rows(lines: Iterator[str], file: str) -> Iterator[dict[str, object]]:
     """Yield the labelled fields of each post; a title may span lines and hold blank ones."""
     row: dict[str, list[str]] = {}
-    current, after_blank = "", True
+    current, after_blank, size = "", True, 0
     for number, line in enumerate(lines, start=1):
         pair = _split(line)
         field = TXT_POST_LABELS.get(pair[0].casefold()) if pair is not None else None
         if pair is not None and field == "Date" and after_blank and parse_date(pair[1]) is not None:
             if row:
                 yield _joined(row)
-            row, current = {"Date": [pair[1]]}, "Date"
+            row, current, size = {"Date": [pair[1]]}, "Date", 0
         elif pair is not None and field and field not in row and _may_follow(field, current):
             row[field], current = [pair[1]], field
         elif current:
             row[current].append(line)
-            if len(row[current]) > _MAX_BLOCK_LINES:
+            size += len(line)
+            if len(row[current]) > _MAX_BLOCK_LINES or size > _MAX_BLOCK_CHARACTERS:
                 raise FileRefused(ErrorCode.JSON_ITEM_TOO_LARGE, file=file, at=number)
         after_blank = not line.strip()
     if row:

@@ -17,7 +17,7 @@ from webapp.domain.names import name_key
 from webapp.domain.sections import Certainty, ExportedAtSource, Platform, Section, SectionState
 from webapp.models import DIRECTIONS, Account, Export, ImportOrigin, ImportRun, ImportState
 from webapp.services.import_jobs import ranks_of, visible_exports
-from webapp.services.ledger import Comparison, compare, find_neighbours, write_added, write_replaced
+from webapp.services.ledger import Comparison, Row, compare, find_neighbours, write_added, write_replaced
 
 Listed = dict[str, int] | None
 """One export's list as name -> follow second; ``None`` when the export lacks the section."""
@@ -25,12 +25,27 @@ History = list[tuple[int, Listed]]
 """Exports as (export second, list)."""
 
 
-class Book:
-    """An account whose lists are fitted in one by one, without files and jobs."""
+class Names:
+    """A list in memory, with a bound after every so many names."""
 
-    def __init__(self, session: Session, member: Member, section: Section = Section.FOLLOWERS) -> None:
+    def __init__(self, listed: dict[str, int]) -> None:
+        self.rows: dict[str, Row] = {name_key(name): (name, second) for name, second in listed.items()}
+
+    def bounds(self, size: int) -> list[str]:
+        return sorted(self.rows)[size - 1 :: size]
+
+    def between(self, after: str, upto: str | None) -> dict[str, Row]:
+        return {key: row for key, row in self.rows.items() if key > after and (upto is None or key <= upto)}
+
+
+class Book:
+    """An account whose lists are fitted in one by one, ``size`` names at a time, without files and jobs."""
+
+    def __init__(
+        self, session: Session, member: Member, section: Section = Section.FOLLOWERS, size: int = 50_000
+    ) -> None:
         now = datetime.now(UTC)
-        self.session, self.section = session, section
+        self.session, self.section, self.size, self.ranges = session, section, size, 0
         self.account = Account(
             team_id=member.team_id, platform=Platform.TIKTOK, handle="x", handle_key="x", created_at=now, deleted_at=now
         )
@@ -71,13 +86,17 @@ class Book:
         found = Comparison()
         if listed is not None:
             around = find_neighbours(exports, self.section, at)
-            rows = {name_key(name): (name, second) for name, second in listed.items()}
             ranks = ranks_of(sorted([*exports, export], key=lambda e: (e.exported_at, e.id)))
-            found = compare(session, self.account.id, revision, self.section, rows, around, export.id, ranks)
-            if found.replaced:
-                write_replaced(session, self.section, found.replaced, revision + 1)
-            if found.added:
-                write_added(session, self.section, self.account.id, found.added, revision + 1)
+            account_id = self.account.id
+            for part in compare(
+                session, account_id, revision, self.section, Names(listed), around, export.id, ranks, self.size
+            ):
+                write_replaced(session, self.section, part.replaced, revision + 1)
+                write_added(session, self.section, account_id, part.added, revision + 1)
+                found.count(part)
+                found.added += part.added
+                found.replaced += part.replaced
+                self.ranges += 1
         self.account.revision = revision + 1
         session.flush()
         return found
@@ -124,20 +143,48 @@ def _shuffled_histories(draw: st.DrawFn) -> History:
 
 def test_exports_in_any_order_give_the_ledger_of_their_dates(session: Session, alice: Member) -> None:
     @settings(max_examples=30, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(_shuffled_histories())
+    @given(_shuffled_histories(), st.sampled_from([1, 2, 50_000]))
     # split a spell by a late list that lacks the name; merge what a late list joins; a refollow in the gap
-    @example([(100, {"Ann": 1}), (120, {"Ann": 1}), (110, {})])
-    @example([(100, {"Ann": 1}), (120, {"Ann": 1}), (110, {"Ann": 2})])
-    @example([(120, {"Ann": 1}), (130, {}), (110, {"Ann": 1}), (100, {"Ann": 1})])
-    @example([(100, {"Ann": 1}), (130, {"Ann": 2}), (110, {"Ann": 1}), (120, {"Ann": 2})])
-    @example([(110, None), (120, {"Ann": 1, "Bob": 1}), (100, {"Bob": 1}), (115, {"Ann": 1})])
-    def check(history: History) -> None:
+    @example([(100, {"Ann": 1}), (120, {"Ann": 1}), (110, {})], 1)
+    @example([(100, {"Ann": 1}), (120, {"Ann": 1}), (110, {"Ann": 2})], 1)
+    @example([(120, {"Ann": 1}), (130, {}), (110, {"Ann": 1}), (100, {"Ann": 1})], 1)
+    @example([(100, {"Ann": 1}), (130, {"Ann": 2}), (110, {"Ann": 1}), (120, {"Ann": 2})], 1)
+    @example([(110, None), (120, {"Ann": 1, "Bob": 1}), (100, {"Bob": 1}), (115, {"Ann": 1})], 1)
+    def check(history: History, size: int) -> None:
         try:
-            assert Book(session, alice).fit_all(history) == told(history)
+            assert Book(session, alice, size=size).fit_all(history) == told(history)
         finally:
             session.rollback()
 
     check()
+
+
+def test_figures_and_rows_are_the_same_in_ranges_of_any_size(session: Session, alice: Member) -> None:
+    before = {f"name{number:02}": number + 1 for number in range(40)}
+    # The edges of ranges fall on names that stay, go, come, follow again, and on names beyond both ends.
+    after = {name: second for name, second in before.items() if not name.endswith(("3", "7"))}
+    after |= {"aaa": 5, "name10x": 5, "zzz": 5, "ünal": 5, "\U0001f600": 5, "name11": 99}
+    late = {"name03": 4, "name04": 5, "mmm": 6}
+    found = {}
+    for size in (1, 2, 3, 7, 50_000):
+        book = Book(session, alice, size=size)
+        parts = [book.fit(at, listed) for at, listed in ((100, before), (300, after), (200, late), (400, before))]
+        figures = [(part.counts(), sorted((row[0], row[2]) for row in part.added)) for part in parts]
+        found[size] = (figures, book.spells)
+        assert size > 7 or book.ranges > 4 * 40 / size
+        session.rollback()
+    assert all(one == found[50_000] for one in found.values())
+    assert found[1][1] == told([(100, before), (300, after), (200, late), (400, before)])
+
+
+def test_ranges_are_found_in_the_ledger_where_the_list_is_empty(session: Session, alice: Member) -> None:
+    book = Book(session, alice, size=2)
+    people = {f"p{number}": number + 1 for number in range(9)}
+    book.fit_all([(100, people), (200, {})])
+    book.ranges = 0
+    found = book.fit(300, {"p1": 2})
+    assert book.ranges == 5, "nobody follows any more, and still no range holds more than two of the nine who left"
+    assert (found.new, found.returned) == (1, 1)
 
 
 def test_the_same_list_once_more_changes_nothing(session: Session, alice: Member) -> None:

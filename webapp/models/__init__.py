@@ -9,6 +9,7 @@ from webapp.models.identity import ApiKey, LoginSession, Membership, Team, User
 from webapp.models.imports import ImportOrigin, ImportRun, ImportState
 from webapp.models.jobs import Job, JobState, ScheduleSlot
 from webapp.models.ledger import DIRECTIONS, Follower, FollowerSnapshot, Following
+from webapp.models.list_index import ListIndex, ListIndexPiece
 from webapp.models.posts import Post, PostDetail, PostReading
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "ImportState",
     "Job",
     "JobState",
+    "ListIndex",
+    "ListIndexPiece",
     "LoginSession",
     "Membership",
     "Post",

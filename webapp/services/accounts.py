@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from datetime import UTC, datetime
 
@@ -11,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import ErrorCode, Forbidden, Invalid, NotFound
-from webapp.domain.names import name_key
+from webapp.domain.names import is_handle, name_key
 from webapp.domain.period import parse_timezone
 from webapp.domain.scope import Permission, TeamScope
 from webapp.domain.sections import Platform
@@ -24,16 +23,11 @@ from webapp.services.transaction import transaction
 
 MAX_DISPLAY_NAME = 200
 
-_MAX_HANDLE = 64
-# Letters, digits and marks of any script: the platforms allow less today, but the export decides.
-_HANDLE = re.compile(r"[\w.\-]+")
-
 
 def normalise_handle(text: str) -> str:
     """Return a name without its at sign, in composed form; raise ``Invalid`` for what is none."""
     handle = unicodedata.normalize("NFC", text.strip().removeprefix("@"))
-    is_named = _HANDLE.fullmatch(handle) is not None and handle.strip(".-") != ""
-    if not is_named or len(handle) > _MAX_HANDLE or len(name_key(handle)) > _MAX_HANDLE:
+    if not is_handle(handle):
         raise Invalid(ErrorCode.HANDLE_INVALID, field="handle")
     return handle
 

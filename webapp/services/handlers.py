@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from webapp.queue import JobKind
-from webapp.services import import_commit, import_jobs, maintenance
+from webapp.services import import_commit, import_jobs, list_index, maintenance, revisions
 from webapp.services.jobs import Handler, Handlers
 
 HANDLERS: Handlers = {
     JobKind.IMPORT_RECOGNISE: Handler(import_jobs.recognise, import_jobs.ended, import_jobs.revive),
     JobKind.IMPORT_COMMIT: Handler(import_commit.commit, import_jobs.ended, import_jobs.revive),
+    JobKind.LIST_INDEX: Handler(list_index.build, list_index.ended),
     JobKind.ACCOUNT_PURGE: Handler(maintenance.purge_account),
     JobKind.UPLOADS_SWEEP: Handler(maintenance.sweep),
+    JobKind.REVISIONS_SWEEP: Handler(revisions.sweep),
     JobKind.SESSIONS_PURGE: Handler(maintenance.purge_sessions),
 }

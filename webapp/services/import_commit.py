@@ -2,62 +2,61 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
-from pathlib import Path
+from itertools import chain, zip_longest
 from typing import Any
 
 import msgspec
-from sqlalchemy import literal_column, select, update
 from sqlalchemy.orm import Session
 
+from webapp import logs, metrics
 from webapp.domain.errors import ErrorCode, Invalid
-from webapp.domain.names import name_key
+from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.sections import Certainty, ExportedAtSource, Section, SectionState
 from webapp.extensions import db
 from webapp.importers.child import ROWS_NAME
 from webapp.importers.records import SectionSummary, Summary
-from webapp.importers.rows_file import FollowChunk, PostChunk, read_rows
+from webapp.importers.rows_file import RowsFile
 from webapp.models import (
     DIRECTIONS,
-    NEVER,
     Account,
     AuditAction,
     Export,
-    Follower,
     FollowerSnapshot,
-    Following,
     ImportOrigin,
     ImportRun,
     ImportState,
-    Post,
-    PostDetail,
-    PostReading,
 )
 from webapp.queue import JobKind
 from webapp.services.accounts import get_or_create_account, reveal_account
 from webapp.services.audit import Actor, record
-from webapp.services.batches import batches, delete_in_batches
-from webapp.services.import_jobs import load_list, load_summary, ranks_of, visible_exports
+from webapp.services.batches import batches
+from webapp.services.export_lists import ExportLists
+from webapp.services.import_jobs import load_summary, ranks_of, visible_exports
 from webapp.services.imports import end_import
-from webapp.services.jobs import Lease, NotYet, add_job
+from webapp.services.jobs import add_job
+from webapp.services.lease import Lease, NotYet
 from webapp.services.ledger import (
     BATCH,
+    RANGE,
     Comparison,
     Neighbours,
     compare,
     find_neighbours,
-    spell_values,
     write_added,
+    write_first,
     write_replaced,
 )
+from webapp.services.list_index import queue_list_index
 from webapp.services.posts import write_posts
+from webapp.services.revisions import clear_replaced, is_writing, take_back
 from webapp.services.transaction import transaction
 from webapp.services.uploads import work_path
 
 _TURN_SECONDS = 2
-_POST_BATCH = 500
+_POST_BATCH = 2_000
 _POST_SECTIONS = (Section.POSTS, Section.DELETED_POSTS)
-_VERSIONED = (Follower, Following, FollowerSnapshot, PostReading, PostDetail, Post, Export)
 
 
 @dataclass(slots=True)
@@ -70,11 +69,13 @@ class _Work:
     revision: int
     export_id: int
     exported_at: int
-    folder: Path
+    rows: RowsFile
+    lists: ExportLists
     summary: Summary
     exports: list[Export]
     total: int
     done: int = 0
+    started: float = field(default_factory=time.monotonic)
     result: dict[str, Any] = field(default_factory=dict)
 
     def hold(self, session: Session, rows: int) -> None:
@@ -93,14 +94,15 @@ def commit(lease: Lease) -> None:
         with transaction() as session:
             lease.finish(session)
         return
+    logs.note(import_id=run.public_id)
     folder = work_path(run.public_id)
     summary = load_summary(folder)
     account_id, revision, is_dirty = _take_turn(lease, run, summary)
-    lease.begin_step("clearing")
-    _clear_leftovers(lease, account_id, revision, is_dirty=is_dirty)
+    reach(Failpoint.TURN_AFTER_COMMIT)
+    _clear(lease, account_id, revision, is_dirty=is_dirty)
     exports = visible_exports(db.session(), account_id, revision)
     if any(export.content_digest == summary.content_digest for export in exports):
-        _finish_known(lease)
+        _finish_known(lease, account_id)
         return
     plans = _plan_lists(lease, account_id, revision, summary, exports)
     if plans is None:
@@ -108,11 +110,17 @@ def commit(lease: Lease) -> None:
     total = sum(section.kept for section in summary.sections.values())
     lease.begin_step("writing", total)
     export_id, exported_at = _add_export(lease, account_id, revision + 1, summary)
-    work = _Work(lease, run.id, account_id, revision + 1, export_id, exported_at, folder, summary, exports, total)
+    reach(Failpoint.EXPORT_AFTER_COMMIT)
+    rows = RowsFile(folder / ROWS_NAME)
+    lists = ExportLists(rows, summary.sections)
+    work = _Work(lease, run.id, account_id, revision + 1, export_id, exported_at, rows, lists, summary, exports, total)
     for section, found in plans.items():
         _write_list(work, section, found)
     _write_posts(work)
+    reach(Failpoint.SWITCH_BEFORE)
     _switch(work)
+    _count_rows(work)
+    reach(Failpoint.SWITCH_AFTER_COMMIT)
 
 
 def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> tuple[int, int, bool]:
@@ -126,7 +134,7 @@ def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> tuple[int, int
         account = get_or_create_account(session, run.team_id, summary.platform, handle, is_sample=is_sample)
         # Two that ask at once must see each other's answer; SQLite has one writer at a time anyway.
         session.refresh(account, with_for_update=True)
-        if account.writing_import_id not in (None, run_id) and _is_writing(session, account.writing_import_id):
+        if account.writing_import_id != run_id and is_writing(session, account):
             raise NotYet(_TURN_SECONDS)
         account.writing_import_id = run_id
         found = session.get_one(ImportRun, run_id)
@@ -136,29 +144,12 @@ def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> tuple[int, int
         return account.id, account.revision, is_dirty
 
 
-def _is_writing(session: Session, import_id: int | None) -> bool:
-    state = session.scalar(select(ImportRun.state).where(ImportRun.id == import_id))
-    return state is ImportState.COMMITTING
-
-
-def _clear_leftovers(lease: Lease, account_id: int, revision: int, *, is_dirty: bool) -> None:
-    """Drop rows that an earlier revision replaced; after a killed commit also take back what it wrote."""
-    for model in _VERSIONED:
-        # Written as a literal, because a partial index is found only when its own condition is there.
-        is_replaced = model.removed_revision < literal_column(str(NEVER))
-        own = model.account_id == account_id
-        delete_in_batches(lease, model, own & is_replaced & (model.removed_revision <= revision))
-        if not is_dirty:
-            continue
-        delete_in_batches(lease, model, own & (model.added_revision > revision))
-        with transaction() as session:
-            lease.hold(session)
-            session.execute(
-                update(model)
-                .where(own, is_replaced, model.removed_revision > revision)
-                .values(removed_revision=NEVER)
-                .execution_options(synchronize_session=False)
-            )
+def _clear(lease: Lease, account_id: int, revision: int, *, is_dirty: bool) -> None:
+    """Delete what nobody reads any more; after a commit that did not end, also take back what it wrote."""
+    lease.begin_step("clearing")
+    clear_replaced(lease, account_id)
+    if is_dirty:
+        take_back(lease, account_id, revision)
 
 
 def _plan_lists(
@@ -174,7 +165,8 @@ def _plan_lists(
         with transaction() as session:
             found = session.get_one(ImportRun, lease.import_id)
             found.state, found.commits_itself = ImportState.RECEIVED, True
-            session.get_one(Account, account_id).writing_import_id = None
+            account = session.get_one(Account, account_id)
+            account.writing_import_id, account.has_leftovers = None, False
             add_job(session, JobKind.IMPORT_RECOGNISE, team_id=found.team_id, import_id=found.id)
             lease.finish(session)
         return None
@@ -223,53 +215,57 @@ def _write_list(work: _Work, section: Section, around: Neighbours) -> None:
     said = work.summary.sections[section]
     if around.before is None and around.after is None:
         _write_first_list(work, section)
-        counts = {"new": said.kept, "unchanged": 0, "gone": 0, "returned": 0, "refollowed": 0, "previous": 0}
+        found = Comparison(new=said.kept)
     else:
-        counts = _write_difference(work, section, around).counts()
-    work.result[section.value] = {"read": said.read, "skipped": said.skipped, **counts}
+        found = _write_difference(work, section, around)
+    work.result[section.value] = {"read": said.read, "skipped": said.skipped, **found.counts()}
 
 
 def _write_first_list(work: _Work, section: Section) -> None:
-    rows = (
-        row
-        for chunk in read_rows(work.folder / ROWS_NAME)
-        if isinstance(chunk, FollowChunk) and chunk.section is section
-        for row in chunk.rows
-    )
-    for batch in batches(rows, BATCH):
-        values = [spell_values(row, first=work.export_id) for row in batch]
+    for rows in batches(chain.from_iterable(work.lists[section].triples()), BATCH):
         with transaction() as session:
-            work.hold(session, len(values))
-            write_added(session, section, work.account_id, values, work.revision)
+            work.hold(session, len(rows))
+            write_first(session, section, work.account_id, work.export_id, rows, work.revision)
+            reach(Failpoint.BATCH_BEFORE_COMMIT)
+        reach(Failpoint.BATCH_AFTER_COMMIT)
 
 
 def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comparison:
-    rows = load_list(work.folder, section)
+    found, listed = Comparison(), work.lists[section]
     ranks = ranks_of(_with(work.exports, work))
-    found = compare(db.session(), work.account_id, work.revision - 1, section, rows, around, work.export_id, ranks)
-    for ids in batches(found.replaced, BATCH):
+    parts = compare(
+        db.session(), work.account_id, work.revision - 1, section, listed, around, work.export_id, ranks, RANGE
+    )
+    for part in parts:
+        found.count(part)
+        work.done += part.listed
+        work.lease.tick(work.done, work.total)
+        _write_changes(work, section, part)
+    return found
+
+
+def _write_changes(work: _Work, section: Section, part: Comparison) -> None:
+    """Write what one range of names changes."""
+    for ids, rows in zip_longest(batches(part.replaced, BATCH), batches(part.added, BATCH), fillvalue=()):
         with transaction() as session:
             work.hold(session, 0)
             write_replaced(session, section, ids, work.revision)
-    for values in batches(found.added, BATCH):
-        with transaction() as session:
-            work.hold(session, len(values))
-            write_added(session, section, work.account_id, values, work.revision)
-    return found
+            write_added(session, section, work.account_id, rows, work.revision)
+            reach(Failpoint.BATCH_BEFORE_COMMIT)
+        reach(Failpoint.BATCH_AFTER_COMMIT)
 
 
 def _write_posts(work: _Work) -> None:
     times = {export.id: export.exported_at for export in work.exports}
     counts = {section: dict.fromkeys(("new", "known", "changed", "repeated"), 0) for section in _POST_SECTIONS}
-    for chunk in read_rows(work.folder / ROWS_NAME):
-        if not isinstance(chunk, PostChunk):
-            continue
+    for chunk in work.rows.posts():
         for posts in batches(chunk.posts, _POST_BATCH):
             with transaction() as session:
                 work.hold(session, len(posts))
                 written = write_posts(
                     session, work.account_id, work.export_id, work.exported_at, posts, work.revision, times
                 )
+            reach(Failpoint.POSTS_AFTER_COMMIT)
             for name, number in written.items():
                 counts[chunk.section][name] += number
     for section in _POST_SECTIONS:
@@ -291,7 +287,7 @@ def _switch(work: _Work) -> None:
     followers, following, mutuals = _snapshot_counts(work)
     profile = work.summary.profile
     with transaction() as session:
-        work.lease.finish(session)
+        work.lease.hold(session)
         session.add(
             FollowerSnapshot(
                 account_id=work.account_id,
@@ -304,6 +300,8 @@ def _switch(work: _Work) -> None:
                 added_revision=work.revision,
             )
         )
+        session.flush()
+        reach(Failpoint.SWITCH_MID)
         account = session.get_one(Account, work.account_id)
         account.revision = work.revision
         account.has_leftovers = False
@@ -313,8 +311,17 @@ def _switch(work: _Work) -> None:
         run = session.get_one(ImportRun, work.run_id)
         run.result = work.result
         end_import(session, run, ImportState.DONE)
+        queue_list_index(session, account, run, work.summary)
         actor = Actor(user_id=run.user_id, team_id=run.team_id)
         record(session, actor, AuditAction.IMPORT_COMMITTED, run.public_id, revision=work.revision)
+        reach(Failpoint.JOB_BEFORE_DONE)
+        work.lease.finish(session)
+
+
+def _count_rows(work: _Work) -> None:
+    for section in work.result:
+        metrics.count(metrics.IMPORT_ROWS, section, amount=work.summary.sections[Section(section)].kept)
+    metrics.observe(metrics.IMPORT_RATE, work.total / max(time.monotonic() - work.started, 0.001))
 
 
 def _snapshot_counts(work: _Work) -> tuple[int | None, int | None, int | None]:
@@ -323,24 +330,19 @@ def _snapshot_counts(work: _Work) -> tuple[int | None, int | None, int | None]:
     followers, following = sections[Section.FOLLOWERS], sections[Section.FOLLOWING]
     has_followers = followers.state is not SectionState.MISSING
     has_following = following.state is not SectionState.MISSING
-    mutuals = None
-    if has_followers and has_following:
-        keys = set(load_list(work.folder, Section.FOLLOWING))
-        mutuals = sum(
-            name_key(row[0]) in keys
-            for chunk in read_rows(work.folder / ROWS_NAME)
-            if isinstance(chunk, FollowChunk) and chunk.section is Section.FOLLOWERS
-            for row in chunk.rows
-        )
+    mutuals = work.lists.count_mutuals() if has_followers and has_following else None
     return followers.kept if has_followers else None, following.kept if has_following else None, mutuals
 
 
-def _finish_known(lease: Lease) -> None:
+def _finish_known(lease: Lease, account_id: int) -> None:
     with transaction() as session:
-        lease.finish(session)
+        lease.hold(session)
         run = session.get_one(ImportRun, lease.import_id)
         run.result = {"is_known": True}
+        session.get_one(Account, account_id).has_leftovers = False
         end_import(session, run, ImportState.DONE)
+        reach(Failpoint.JOB_BEFORE_DONE)
+        lease.finish(session)
 
 
 def _with(exports: list[Export], work: _Work) -> list[Export]:

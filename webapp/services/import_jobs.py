@@ -6,29 +6,45 @@ revision in short transactions, which nobody sees until the last one moves ``acc
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp import logs, metrics
 from webapp.domain.errors import Conflict, ErrorCode, FileRefused, Invalid
+from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.names import name_key
-from webapp.domain.sections import ExportedAtSource, Section, SectionState
+from webapp.domain.sections import ExportedAtSource, SectionState
 from webapp.extensions import db
 from webapp.importers.child import ROWS_NAME, SHAPE_NAME, SUMMARY_NAME
 from webapp.importers.records import Summary
-from webapp.importers.rows_file import FollowChunk, read_rows
+from webapp.importers.rows_file import RowsFile
 from webapp.models import DIRECTIONS, Account, Export, ImportOrigin, ImportRun, ImportState, Job, JobState
 from webapp.queue import JobKind
 from webapp.services.accounts import find_account
+from webapp.services.export_lists import ExportList
 from webapp.services.imports import end_import
-from webapp.services.jobs import Lease, add_job
-from webapp.services.ledger import Row, compare, find_neighbours
+from webapp.services.jobs import add_job
+from webapp.services.known_files import find_known
+from webapp.services.lease import Lease
+from webapp.services.ledger import RANGE, Comparison, compare, find_neighbours
 from webapp.services.parser_process import extract_in_child
 from webapp.services.transaction import transaction
 from webapp.services.uploads import work_path
+
+# The preview of a file whose content is there already.
+_NOTHING_NEW: Final[dict[str, Any]] = {
+    "is_known": True,
+    "is_first": False,
+    "sections": {},
+    "held": [],
+    "held_count": 0,
+    "cut": [],
+}
 
 
 def recognise(lease: Lease) -> None:
@@ -37,6 +53,8 @@ def recognise(lease: Lease) -> None:
     if run.state is not ImportState.RECEIVED:
         with transaction() as session:
             lease.finish(session)
+        return
+    if _end_known(lease):
         return
     folder = work_path(run.public_id)
     if not (folder / SUMMARY_NAME).exists():
@@ -58,11 +76,37 @@ def recognise(lease: Lease) -> None:
             # A command goes on with the next job itself.
             rings = found.origin is not ImportOrigin.COMMAND
             add_job(session, JobKind.IMPORT_COMMIT, team_id=found.team_id, import_id=found.id, rings=rings)
+        reach(Failpoint.JOB_BEFORE_DONE)
         lease.finish(session)
+        reach(Failpoint.PREVIEW_BEFORE_COMMIT)
+
+
+def _end_known(lease: Lease) -> bool:
+    """End an import whose very bytes are there already; return whether that was so."""
+    if find_known(db.session(), _get_run(lease)) is None:
+        return False
+    with transaction() as session:
+        lease.hold(session)
+        run = session.get_one(ImportRun, lease.import_id)
+        known = find_known(session, run)
+        if known is None:
+            return False
+        account, earlier = known
+        run.platform, run.owner, run.account_id = account.platform, account.handle, account.id
+        if run.exported_at_source is not ExportedAtSource.PERSON:
+            run.exported_at, run.exported_at_source = earlier.exported_at, earlier.exported_at_source
+        run.content_digest, run.summary = earlier.content_digest, earlier.summary
+        run.preview = {**_NOTHING_NEW, "revision": account.revision}
+        run.result = {"is_known": True}
+        end_import(session, run, ImportState.DONE)
+        reach(Failpoint.JOB_BEFORE_DONE)
+        lease.finish(session)
+        reach(Failpoint.PREVIEW_BEFORE_COMMIT)
+    return True
 
 
 def ended(session: Session, job: Job) -> None:
-    """Put an import right whose job failed or was cancelled; its unseen rows go with the next commit."""
+    """Put an import right whose job failed or was cancelled; its unseen rows go soon after."""
     run = session.get_one(ImportRun, job.import_id)
     if run.state.is_ended:
         return
@@ -93,16 +137,6 @@ def load_summary(folder: Path) -> Summary:
         raise FileRefused(ErrorCode.UPLOAD_GONE) from error
 
 
-def load_list(folder: Path, section: Section) -> dict[str, Row]:
-    """Return one follow list by the compared form of the name."""
-    return {
-        name_key(row[0]): row
-        for chunk in read_rows(folder / ROWS_NAME)
-        if isinstance(chunk, FollowChunk) and chunk.section is section
-        for row in chunk.rows
-    }
-
-
 def visible_exports(session: Session, account_id: int, revision: int) -> list[Export]:
     """Return the exports of an account at a revision, in order of export time."""
     query = (
@@ -123,6 +157,7 @@ def _get_run(lease: Lease) -> ImportRun:
     run = db.session.get(ImportRun, lease.import_id)
     if run is None:
         raise Invalid(ErrorCode.IMPORT_ENDED)
+    logs.note(import_id=run.public_id)
     return run
 
 
@@ -136,6 +171,7 @@ def _extract(lease: Lease, folder: Path, file_name: str, size: int) -> None:
     except FileRefused:
         _keep_shape(lease, folder)
         raise
+    metrics.count(metrics.IMPORT_BYTES, amount=size)
 
 
 def _keep_shape(lease: Lease, folder: Path) -> None:
@@ -166,15 +202,20 @@ def _preview(lease: Lease, account: Account | None, summary: Summary, folder: Pa
     held: list[str] = []
     held_count = 0
     if account is not None and not is_known:
-        lease.begin_step("comparing")
-        account_id = account.id
-        for section in DIRECTIONS:
-            said = summary.sections[section]
-            around = find_neighbours(exports, section, exported_at)
-            if said.state is SectionState.MISSING or (around.before is None and around.after is None):
+        account_id, ranks = account.id, ranks_of(exports)
+        plan = {section: find_neighbours(exports, section, exported_at) for section in DIRECTIONS}
+        rows = RowsFile(folder / ROWS_NAME)
+        progress = _Progress(lease, sum(summary.sections[section].kept for section in DIRECTIONS))
+        for section, around in plan.items():
+            is_missing = summary.sections[section].state is SectionState.MISSING
+            if is_missing or (around.before is None and around.after is None):
                 continue
-            rows = load_list(folder, section)
-            found = compare(db.session(), account_id, revision, section, rows, around, 0, ranks_of(exports))
+            found = Comparison()
+            for part in compare(
+                db.session(), account_id, revision, section, ExportList(rows, section), around, 0, ranks, RANGE
+            ):
+                found.count(part)
+                progress.add(part)
             sections[section.value] = found.counts()
             if found.is_held:
                 held.append(section.value)
@@ -188,6 +229,22 @@ def _preview(lease: Lease, account: Account | None, summary: Summary, folder: Pa
         "held_count": held_count,
         "cut": cut,
     }
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Names of the lists compared so far, of how many."""
+
+    lease: Lease
+    total: int
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self.lease.begin_step("comparing", self.total)
+
+    def add(self, part: Comparison) -> None:
+        self.done += part.listed
+        self.lease.tick(self.done, self.total)
 
 
 def _record_recognised(

@@ -10,7 +10,9 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound
+from webapp import metrics
+from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound, OutOfSpace
+from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.scope import Permission, TeamScope
 from webapp.domain.sections import ExportedAtSource
 from webapp.models import Account, AuditAction, ImportOrigin, ImportRun, ImportState, Job, JobState, new_public_id
@@ -18,6 +20,7 @@ from webapp.queue import JobKind
 from webapp.services.accounts import drop_unseen_account
 from webapp.services.audit import Actor, record
 from webapp.services.jobs import add_job
+from webapp.services.revisions import queue_sweep
 from webapp.services.transaction import after_commit, transaction
 from webapp.services.uploads import discard_upload, keep_upload
 
@@ -67,6 +70,24 @@ def create_import(
         _check_export_time(wishes.exported_at)
     public_id = new_public_id()
     keep_upload(file.path, public_id)
+    try:
+        _add_run(actor, scope, file, origin, wishes, public_id, rings=rings)
+    except OutOfSpace:
+        discard_upload(public_id)
+        raise
+    return public_id
+
+
+def _add_run(
+    actor: Actor,
+    scope: TeamScope,
+    file: ReceivedFile,
+    origin: ImportOrigin,
+    wishes: ImportWishes,
+    public_id: str,
+    *,
+    rings: bool,
+) -> None:
     with transaction() as session:
         run = ImportRun(
             public_id=public_id,
@@ -86,9 +107,9 @@ def create_import(
         )
         session.add(run)
         session.flush()
+        reach(Failpoint.UPLOAD_AFTER_ROW)
         add_job(session, JobKind.IMPORT_RECOGNISE, team_id=scope.team_id, import_id=run.id, rings=rings)
         record(session, actor, AuditAction.IMPORT_RECEIVED, public_id, file=run.file_name, bytes=file.size)
-    return public_id
 
 
 def correct_import(
@@ -146,6 +167,8 @@ def cancel_import(actor: Actor, scope: TeamScope, public_id: str) -> None:
         else:
             if job is not None and job.state is JobState.QUEUED:
                 job.state, job.ended_at = JobState.CANCELLED, datetime.now(UTC)
+                kind = job.kind
+                after_commit(session, lambda: metrics.count(metrics.JOBS_ENDED, kind, JobState.CANCELLED))
             end_import(session, run, ImportState.CANCELLED)
         record(session, actor, AuditAction.IMPORT_CANCELLED, public_id)
 
@@ -163,6 +186,8 @@ def end_import(session: Session, run: ImportRun, state: ImportState, *, keeps_fi
             account.writing_import_id = None
         if account is not None and account.awaits_import and account.writing_import_id is None:
             drop_unseen_account(session, account)
+        elif account is not None and account.has_leftovers and account.writing_import_id is None:
+            queue_sweep(session, account)
     if not keeps_file:
         public_id = run.public_id
         after_commit(session, lambda: discard_upload(public_id))

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import IO
 
 from config import ROOT
-from webapp.domain.errors import ErrorCode, FileRefused
+from webapp import metrics
+from webapp.domain import failpoints
+from webapp.domain.errors import ErrorCode, FileRefused, OutOfSpace, ReaderDied
 from webapp.extensions import settings
 
 logger = logging.getLogger(__name__)
@@ -28,7 +30,9 @@ def extract_in_child(upload: Path, file_name: str, out: Path, on_progress: Calla
     """Extract an upload into ``out`` (rows.jsonl and summary.json), calling back with bytes done and in all.
 
     Raises ``FileRefused`` with what the parser said, or with ``PARSER_DIED`` or ``PARSER_TIMEOUT`` when the child
-    ended without a word. Whatever ``on_progress`` raises stops the child and goes on upwards.
+    ended without a word; ``ReaderDied`` when a signal ended it, which another try may survive, and
+    ``OutOfSpace`` when what was read did not fit on the disk. Whatever ``on_progress`` raises stops the child and
+    goes on upwards.
     """
     config = settings()
     limits = {"max_memory": config.parser_memory_mb * 1024 * 1024, "max_cpu_seconds": config.parser_cpu_seconds}
@@ -40,6 +44,7 @@ def extract_in_child(upload: Path, file_name: str, out: Path, on_progress: Calla
         file_name,
         str(out),
         json.dumps(limits),
+        *failpoints.handed_on(),
     ]
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     child = subprocess.Popen(
@@ -48,6 +53,7 @@ def extract_in_child(upload: Path, file_name: str, out: Path, on_progress: Calla
     if child.stdout is None:
         raise RuntimeError("the parser has no output to follow")
     try:
+        failpoints.reach(failpoints.Failpoint.CHILD_AFTER_SPAWN)
         refusal = _follow(child.stdout, on_progress)
         code = child.wait(timeout=30)
     finally:
@@ -55,13 +61,17 @@ def extract_in_child(upload: Path, file_name: str, out: Path, on_progress: Calla
             child.kill()
             child.wait()
         child.stdout.close()
+    if refusal is not None and refusal.code is ErrorCode.OUT_OF_SPACE:
+        raise OutOfSpace(ErrorCode.OUT_OF_SPACE)
     if refusal is not None:
         raise refusal
+    if code != 0:
+        metrics.count(metrics.PARSER_DEATHS, "timeout" if code == -signal.SIGXCPU else "crash")
     if code == -signal.SIGXCPU:
         raise FileRefused(ErrorCode.PARSER_TIMEOUT, seconds=config.parser_cpu_seconds)
     if code != 0:
         logger.warning("the parser of %s ended with %s", out.name, code)
-        raise FileRefused(ErrorCode.PARSER_DIED)
+        raise ReaderDied(ErrorCode.PARSER_DIED) if code < 0 else FileRefused(ErrorCode.PARSER_DIED)
 
 
 def _follow(stdout: IO[bytes], on_progress: Callable[[int, int], None]) -> FileRefused | None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from webapp.importers.records import Post as PostRecord
-from webapp.models import NEVER, Base, Post, PostDetail, PostReading, new_public_id
+from webapp.models import NEVER, Post, PostDetail, PostReading, new_public_id
+from webapp.services.bulk import insert_rows
 
+_IDENTITY = ("public_id", "published_at", "ordinal", "kind", "platform_post_id", "permalink")
 _METRICS = ("likes", "views", "comments", "shares", "saves")
 _DETAILS = (
     "title",
@@ -32,6 +35,8 @@ _DETAILS = (
     "alternate_text",
     "deleted_at",
 )
+_metrics_of = attrgetter(*_METRICS)
+_details_of = attrgetter(*_DETAILS)
 
 
 def write_posts(
@@ -53,24 +58,15 @@ def write_posts(
     query = select(PostReading.post_id).where(PostReading.post_id.in_(ids), PostReading.export_id == export_id)
     read = set(session.scalars(query))
     fresh = [(i, record) for i, record in zip(ids, distinct, strict=True) if i not in read]
-    if fresh:
-        _insert(session, PostReading, [_reading(account_id, export_id, revision, *pair) for pair in fresh])
+    shared = {**_shared(account_id, revision), "export_id": export_id}
+    readings = [(post_id, *_metrics_of(record)) for post_id, record in fresh]
+    insert_rows(session, "post_reading", ("post_id", *_METRICS), readings, shared)
     changed = _write_details(session, account_id, export_id, exported_at, fresh, revision, export_times)
     return {"new": new, "known": len(fresh) - new, "changed": changed, "repeated": len(records) - len(fresh)}
 
 
 def _identity(record: PostRecord) -> tuple[object, ...]:
     return record.published_at, record.platform_post_id, record.title, record.sound_raw
-
-
-def _reading(account_id: int, export_id: int, revision: int, post_id: int, record: PostRecord) -> dict[str, Any]:
-    return {
-        **{metric: getattr(record, metric) for metric in _METRICS},
-        "account_id": account_id,
-        "post_id": post_id,
-        "export_id": export_id,
-        "added_revision": revision,
-    }
 
 
 def _find_or_add(
@@ -84,7 +80,7 @@ def _find_or_add(
     known = _known_posts(session, account_id, {record.published_at for record in records}, revision)
     taken: set[int] = set()
     ids: list[int | None] = []
-    fresh: list[dict[str, Any]] = []
+    fresh: list[tuple[Any, ...]] = []
     added_in: Counter[int] = Counter()
     for record in records:
         same_second = known[record.published_at]
@@ -96,17 +92,24 @@ def _find_or_add(
         else:
             ordinal = len(same_second) + added_in[record.published_at]
             added_in[record.published_at] += 1
-            fresh.append(_post_values(account_id, record, ordinal, revision))
-    added = iter(_add_posts(session, fresh))
+            fresh.append(_post_values(record, ordinal))
+    added = iter(_add_posts(session, account_id, fresh, revision))
     return [next(added) if found is None else found for found in ids], len(fresh)
 
 
-def _add_posts(session: Session, values: list[dict[str, Any]]) -> list[int]:
-    """Add posts in one statement and return their ids in the order of the values."""
-    if not values:
+def _add_posts(session: Session, account_id: int, posts: Sequence[tuple[Any, ...]], revision: int) -> list[int]:
+    """Add posts and return their ids in the same order."""
+    if not posts:
         return []
-    statement = insert(Post).returning(Post.id, sort_by_parameter_order=True)
-    return list(session.scalars(statement, values))
+    insert_rows(session, "post", _IDENTITY, posts, _shared(account_id, revision))
+    query = select(Post.published_at, Post.ordinal, Post.id).where(
+        Post.account_id == account_id,
+        Post.published_at.in_({post[1] for post in posts}),
+        Post.removed_revision == NEVER,
+        Post.added_revision == revision,
+    )
+    ids = {(second, ordinal): post_id for second, ordinal, post_id in session.execute(query)}
+    return [ids[post[1], post[2]] for post in posts]
 
 
 def _best_match(candidates: list[dict[str, Any]], record: PostRecord, *, is_only: bool) -> dict[str, Any] | None:
@@ -145,17 +148,8 @@ def _known_posts(
     return known
 
 
-def _post_values(account_id: int, record: PostRecord, ordinal: int, revision: int) -> dict[str, Any]:
-    return {
-        "public_id": new_public_id(),
-        "account_id": account_id,
-        "published_at": record.published_at,
-        "ordinal": ordinal,
-        "kind": record.kind,
-        "platform_post_id": record.platform_post_id,
-        "permalink": record.permalink,
-        "added_revision": revision,
-    }
+def _post_values(record: PostRecord, ordinal: int) -> tuple[Any, ...]:
+    return new_public_id(), record.published_at, ordinal, record.kind, record.platform_post_id, record.permalink
 
 
 def _write_details(
@@ -169,23 +163,19 @@ def _write_details(
 ) -> int:
     """Replace what posts say where this export is the newest that speaks of them; return how many changed."""
     outdated = _spoken_of_since(session, export_id, exported_at, [i for i, _ in posts], export_times)
-    columns = [PostDetail.id, PostDetail.post_id, PostDetail.export_id, *(getattr(PostDetail, n) for n in _DETAILS)]
+    columns = [PostDetail.id, PostDetail.post_id, *(getattr(PostDetail, name) for name in _DETAILS)]
     query = select(*columns).where(PostDetail.post_id.in_([i for i, _ in posts]), PostDetail.removed_revision == NEVER)
-    current = {detail["post_id"]: detail for detail in session.execute(query).mappings()}
+    current = {detail[1]: (detail[0], tuple(detail[2:])) for detail in session.execute(query)}
     replaced: list[int] = []
-    added: list[dict[str, Any]] = []
-    changed = 0
+    added: list[tuple[Any, ...]] = []
     for post_id, record in posts:
-        said = {name: getattr(record, name) for name in _DETAILS}
-        detail = current.get(post_id)
-        if detail is not None:
-            if post_id in outdated or all(detail[name] == value for name, value in said.items()):
+        said = _details_of(record)
+        if post_id in current:
+            detail_id, words = current[post_id]
+            if post_id in outdated or words == said:
                 continue
-            replaced.append(detail["id"])
-            changed += 1
-        added.append(
-            {**said, "account_id": account_id, "post_id": post_id, "export_id": export_id, "added_revision": revision}
-        )
+            replaced.append(detail_id)
+        added.append((post_id, *said))
     if replaced:
         session.execute(
             update(PostDetail)
@@ -193,9 +183,9 @@ def _write_details(
             .values(removed_revision=revision)
             .execution_options(synchronize_session=False)
         )
-    if added:
-        _insert(session, PostDetail, added)
-    return changed
+    shared = {**_shared(account_id, revision), "export_id": export_id}
+    insert_rows(session, "post_detail", ("post_id", *_DETAILS), added, shared)
+    return len(replaced)
 
 
 def _spoken_of_since(
@@ -211,7 +201,5 @@ def _spoken_of_since(
     return {row.post_id for row in session.execute(query) if export_times.get(row.export_id, exported_at) > exported_at}
 
 
-def _insert(session: Session, model: type[PostReading | PostDetail], values: list[dict[str, Any]]) -> None:
-    # The table, not the mapping: twice as fast, and nothing of the mapping is needed.
-    table = Base.metadata.tables[model.__tablename__]
-    session.connection().execute(insert(table), [{**value, "removed_revision": NEVER} for value in values])
+def _shared(account_id: int, revision: int) -> dict[str, int | None]:
+    return {"account_id": account_id, "added_revision": revision, "removed_revision": NEVER}

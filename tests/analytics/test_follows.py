@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from tests.factories import Member, account_scope, export_json, import_done
 from tests.ledgers import at, parse_here, written
 from webapp.analytics import follows
-from webapp.analytics.follows import FollowPage, count_follows, list_follows, stream_follows
+from webapp.analytics.follows import FollowPage, is_known, list_follows, stream_follows
 from webapp.domain.period import Period, start_of_day
 from webapp.domain.query import FollowOrder, FollowQuery
 from webapp.domain.scope import Scope
@@ -222,10 +222,12 @@ def test_a_list_that_no_export_holds_is_unknown(
     scope = account_scope(alice)
     unknown = list_follows(scope, Section.FOLLOWING, ask())
     assert (unknown.is_unknown, unknown.total, unknown.rows, unknown.as_of) == (True, None, (), None)
-    assert count_follows(scope, Section.FOLLOWING, ask(search="x")) is None
+    assert not is_known(scope, Section.FOLLOWING, ask())
+    assert not is_known(scope, Section.FOLLOWERS, ask(mutual_only=True))
+    assert is_known(scope, Section.FOLLOWERS, ask(search="x"))
     known = list_follows(scope, Section.FOLLOWERS, ask())
     assert [row.is_mutual for row in known.rows] == [None]
-    assert [row.is_mutual for row in stream_follows(scope, Section.FOLLOWERS, ask())] == [None]
+    assert list(stream_follows(scope, Section.FOLLOWERS, ask())) == [("ada", SECOND, None)]
 
 
 def test_an_empty_list_is_known_to_be_empty(session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 from collections.abc import Iterable
 
 import pytest
 
 from webapp.analytics.follows import FollowRow
 from webapp.domain.errors import ErrorCode, Invalid
+from webapp.domain.period import instant
 from webapp.renderers.csv import Dialect, neutralise, render_follows
 
 PAYLOADS = [
@@ -125,6 +127,37 @@ def test_a_long_list_comes_in_pieces_and_is_read_only_as_it_is_written() -> None
     assert len(first) < 70_000
     table = cells(first + b"".join(pieces), Dialect.STANDARD)
     assert [row[0] for row in table[1:]] == [f"person{number:05}" for number in range(20_000)]
+
+
+def plainly(rows: Iterable[FollowRow], dialect: Dialect, timezone: str) -> bytes:
+    """Return what the standard library writes, one row and one date at a time."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=DELIMITERS[dialect], lineterminator="\r\n")
+    writer.writerow(("username", "date_followed", "is_mutual"))
+    words = ("yes", "no") if dialect is Dialect.EXCEL else ("true", "false")
+    for name, second, mutual in rows:
+        at = instant(second, timezone) if dialect is Dialect.EXCEL else instant(second)
+        when = at.strftime("%Y-%m-%d %H:%M:%S" if dialect is Dialect.EXCEL else "%Y-%m-%dT%H:%M:%SZ")
+        writer.writerow((neutralise(name), when, "" if mutual is None else words[0] if mutual else words[1]))
+    return (BOM if dialect is Dialect.EXCEL else b"") + buffer.getvalue().encode()
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize("timezone", ["UTC", "Europe/Paris", "America/St_Johns", "Asia/Kathmandu", "Africa/Monrovia"])
+def test_the_file_is_byte_for_byte_what_the_standard_library_writes(timezone: str, dialect: Dialect) -> None:
+    draw = random.Random(timezone)
+    # Around changes of clocks: of 2025 in Paris, of 2006 in St John's, there at 00:01, of 1972 in Monrovia.
+    edges = (1_743_296_400, 1_761_440_400, 1_162_096_260, 1_143_948_660, 63_593_070, 0, -2_208_988_800, 4_102_444_799)
+    for safe in (0.0, 0.9, 1.0):
+        rows = [
+            FollowRow(
+                f"plain.{number}_" if draw.random() < safe else draw.choice([*PAYLOADS, *AWKWARD, "'", ";", '"', "\r"]),
+                draw.choice([draw.choice(edges) + draw.randrange(-7200, 7200), draw.randrange(2**31)]),
+                draw.choice([True, False, None]),
+            )
+            for number in range(3000)
+        ]
+        assert rendered(rows, dialect, timezone) == plainly(rows, dialect, timezone)
 
 
 def test_an_unknown_dialect_is_refused_and_none_is_the_standard_one() -> None:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from tests.factories import Member, account_scope, export_json, import_done, many, sign_in
 from tests.web.pages import csrf_token
+from webapp.analytics import list_index
 from webapp.extensions import db
 from webapp.models import Account
 
@@ -98,3 +99,57 @@ def test_an_error_of_a_part_says_where_its_sentence_goes(client: FlaskClient, se
     assert (answer.status_code, answer.headers["HX-Retarget"]) == (422, "#alerts")
     assert "alert-danger" in answer.text
     assert client.get("/audience/followers").text.count('id="alerts"') == 1
+
+
+def test_a_total_that_takes_long_is_counted_after_the_page_came(
+    client: FlaskClient, second: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Too long to be counted at once, and not packed yet.
+    monkeypatch.setattr(list_index, "LEAST_ROWS", 100)
+    page = client.get("/audience/followers?search=first").text
+    link = re.search(r'<a [^>]*href="([^"]+)" hx-get="\1" hx-trigger="load, click" hx-target="#people_total"', page)
+    assert link
+    assert "1–100<" in page
+    assert "found" not in page
+    counted = link.group(1).replace("&amp;", "&")
+    part = client.get(counted, headers={"HX-Request": "true", "HX-Target": "people_total"}).text
+    assert part.startswith('<p class="list-total" id="people_total"')
+    assert "<strong>150 found</strong>" in part
+    # Without scripts the link leads to the same page with the total.
+    whole = client.get(counted).text
+    assert part in whole
+    assert "1–100 of 150" in whole
+    assert 'hx-trigger="load' not in whole
+
+
+def test_a_total_that_is_known_anyway_is_shown_at_once(
+    client: FlaskClient, second: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_index, "LEAST_ROWS", 100)
+    assert "10 found" in client.get("/audience/followers?search=first0001").text
+    assert "150 people" in client.get("/audience/followers").text
+
+
+def test_the_api_counts_at_any_price(client: FlaskClient, second: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_index, "LEAST_ROWS", 100)
+    answer = client.get("/api/followers/?search=first&page_size=10").get_json()
+    assert (answer["count"], len(answer["results"])) == (150, 10)
+
+
+def test_a_row_is_the_card_of_the_component_page(app: Flask, client: FlaskClient, alice: Member) -> None:
+    people = [
+        ("Ada.lovelace", "2025-06-01 12:00:00"),
+        ("été_9", "2025-06-01 11:00:00"),
+        ("日本", "2025-05-01 00:00:00"),
+    ]
+    with app.app_context():
+        import_done(alice, export_json(people, people[:1]))
+        db.session.remove()
+    sign_in(client, alice)
+    page = client.get("/audience/followers").text
+    days = ("Jun 1, 2025", "Jun 1, 2025", "May 1, 2025")
+    with app.test_request_context():
+        card = app.jinja_env.globals["ui"].person_card  # type: ignore[attr-defined]
+        for (name, at), day in zip(people, days, strict=True):
+            when = f"{at.replace(' ', 'T')}+00:00"
+            assert card(name, f"since {day}", when, name == "Ada.lovelace", f"https://www.tiktok.com/@{name}") in page

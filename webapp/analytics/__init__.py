@@ -1,1 +1,1 @@
-"""Questions: a scope and a query in, a frozen result out. Nothing here writes."""
+"""Questions: a scope and a query in, a frozen result out. Nothing here writes to the database."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.scope import TeamScope
@@ -28,24 +28,31 @@ class AccountRow:
     exported_at: int | None
 
 
+_NEWEST = (
+    select(func.max(Export.exported_at))
+    .where(
+        Export.account_id == Account.id,
+        Export.added_revision <= Account.revision,
+        Export.removed_revision > Account.revision,
+    )
+    .correlate(Account)
+    .scalar_subquery()
+)
+# The fields of a row in their order; made once, because every page shows the accounts.
+_LIST = (
+    select(
+        *(Account.id, Account.public_id, Account.platform, Account.handle, Account.display_name, Account.timezone),
+        *(Account.is_default, Account.is_sample, _NEWEST),
+    )
+    .where(Account.team_id == bindparam("team_id"), Account.deleted_at.is_(None), Account.awaits_import.is_(False))
+    .order_by(Account.is_default.desc(), Account.handle_key, Account.id)
+)
+
+
 def list_accounts(team: TeamScope) -> list[AccountRow]:
     """Return the team's accounts, the default one first, then by name."""
-    newest = (
-        select(func.max(Export.exported_at))
-        .where(
-            Export.account_id == Account.id,
-            Export.added_revision <= Account.revision,
-            Export.removed_revision > Account.revision,
-        )
-        .correlate(Account)
-        .scalar_subquery()
-    )
-    rows = db.session.execute(
-        select(Account, newest)
-        .where(Account.team_id == team.team_id, Account.deleted_at.is_(None), Account.awaits_import.is_(False))
-        .order_by(Account.is_default.desc(), Account.handle_key, Account.id)
-    )
-    return [_row(account, exported_at) for account, exported_at in rows]
+    rows = db.session.connection().execute(_LIST, {"team_id": team.team_id})
+    return [AccountRow(*row) for row in rows]
 
 
 def get_account(team: TeamScope, public_id: str) -> AccountRow:
@@ -54,17 +61,3 @@ def get_account(team: TeamScope, public_id: str) -> AccountRow:
         if row.public_id == public_id:
             return row
     raise NotFound(ErrorCode.NOT_FOUND)
-
-
-def _row(account: Account, exported_at: int | None) -> AccountRow:
-    return AccountRow(
-        account.id,
-        account.public_id,
-        account.platform,
-        account.handle,
-        account.display_name,
-        account.timezone,
-        account.is_default,
-        account.is_sample,
-        exported_at,
-    )

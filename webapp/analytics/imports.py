@@ -7,11 +7,22 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from webapp.analytics.visible import COMPLETE, visible
+from webapp.analytics.visible import ANY_READER, COMPLETE, values_of, visible
 from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.scope import Scope, TeamScope
 from webapp.extensions import db
 from webapp.models import Account, Export, ImportRun, Job
+
+# Made once, because every page tells how far the data reach.
+_FRESHNESS = (
+    select(Export.exported_at)
+    .where(
+        visible(Export, ANY_READER),
+        Export.followers_state.in_(COMPLETE) | Export.following_state.in_(COMPLETE) | Export.posts_state.in_(COMPLETE),
+    )
+    .order_by(Export.exported_at.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +64,7 @@ def list_exports(scope: Scope) -> Sequence[Export]:
 
 def find_freshness(scope: Scope) -> int | None:
     """Return the export time of the newest export that holds any list whole; ``None`` without one."""
-    query = (
-        select(Export.exported_at)
-        .where(visible(Export, scope))
-        .where(
-            Export.followers_state.in_(COMPLETE)
-            | Export.following_state.in_(COMPLETE)
-            | Export.posts_state.in_(COMPLETE)
-        )
-        .order_by(Export.exported_at.desc())
-        .limit(1)
-    )
-    return db.session.scalar(query)
+    return db.session.connection().scalar(_FRESHNESS, values_of(scope))
 
 
 def list_jobs(limit: int = 100) -> Sequence[Job]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale, dates, numbers
 
 
+@lru_cache(maxsize=1024)
 def format_count(value: int, locale: str) -> str:
     """Return a whole number with the locale's thousands separator."""
     return numbers.format_decimal(value, locale=locale)
@@ -23,6 +25,7 @@ def format_ratio(value: Decimal, locale: str) -> str:
     return numbers.format_decimal(value, format="#,##0.00", locale=locale)
 
 
+@lru_cache(maxsize=4096)
 def format_day(value: date, locale: str, width: str = "medium") -> str:
     """Return a calendar day in the locale's form."""
     return dates.format_date(value, format=width, locale=locale)

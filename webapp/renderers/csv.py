@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from enum import StrEnum
+from itertools import islice
+from typing import Final
+from zoneinfo import ZoneInfo
 
-from webapp.analytics.follows import FollowRow
 from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.period import instant
 
 # A spreadsheet takes a cell that begins so for a formula (CWE-1236); blanks and wide forms before it count too.
 _FORMULA_STARTS = "=+-@\t\r\n\0|%＝＋－＠"
-_CHUNK_BYTES = 64 * 1024
 _BOM = "\ufeff"
+# What is none of these needs neither quotes nor an apostrophe, and most names hold nothing else.
+_NEEDS_CARE = re.compile(r"[^A-Za-z0-9_.]").search
+# The first rows leave at once; then about 64 kB at a time.
+_FIRST_ROWS, _ROWS = 100, 1400
+_DAY: Final = 86_400
+_EPOCH: Final = date(1970, 1, 1)
+_MINUTES: Final = tuple(f"{minute // 60:02}:{minute % 60:02}:" for minute in range(1440))
+_SECONDS: Final = tuple(f"{second:02}" for second in range(60))
+
+FollowCells = tuple[str, int, bool | None]
+"""A username, the Unix second of the follow, and whether it is mutual, if that is known."""
 
 
 class Dialect(StrEnum):
@@ -38,35 +52,79 @@ def neutralise(text: str) -> str:
     return f"'{text}" if start and start[0] in _FORMULA_STARTS else text
 
 
-def render_follows(rows: Iterable[FollowRow], timezone: str, dialect: Dialect, locale: str) -> Iterator[bytes]:
+def render_follows(rows: Iterable[FollowCells], timezone: str, dialect: Dialect, locale: str) -> Iterator[bytes]:
     """Yield a follow list in chunks: name, time of the follow, and whether it is mutual (empty when unknown)."""
-    words = {"en": ("yes", "no"), "fr": ("oui", "non")}[locale] if dialect is Dialect.EXCEL else ("true", "false")
-    header = ("username", "date_followed", "is_mutual")
+    is_excel = dialect is Dialect.EXCEL
+    yes, no = {"en": ("yes", "no"), "fr": ("oui", "non")}[locale] if is_excel else ("true", "false")
+    comma = ";" if is_excel else ","
+    times = _LocalTimes(timezone) if is_excel else _UtcTimes()
+    ends = {True: f"{comma}{yes}\r\n", False: f"{comma}{no}\r\n", None: f"{comma}\r\n"}
+    head = (_BOM if is_excel else "") + comma.join(("username", "date_followed", "is_mutual")) + "\r\n"
+    iterator = iter(rows)
+    size = _FIRST_ROWS
+    while True:
+        chunk = list(islice(iterator, size))
+        names = [row[0] for row in chunk]
+        if _NEEDS_CARE("".join(names)):
+            names = [_cell(name, comma) if _NEEDS_CARE(name) else name for name in names]
+        whens = times.write([row[1] for row in chunk])
+        lines = [f"{name}{comma}{when}{ends[row[2]]}" for name, when, row in zip(names, whens, chunk, strict=True)]
+        yield (head + "".join(lines)).encode()
+        if len(chunk) < size:
+            return
+        head, size = "", _ROWS
 
-    def cells() -> Iterator[tuple[str, ...]]:
-        yield header
-        for row in rows:
-            mutual = "" if row.is_mutual is None else words[0] if row.is_mutual else words[1]
-            yield neutralise(row.username), _when(row.followed_at, timezone, dialect), mutual
 
-    return _write(cells(), dialect)
-
-
-def _when(second: int, timezone: str, dialect: Dialect) -> str:
-    if dialect is Dialect.EXCEL:
-        return instant(second, timezone).strftime("%Y-%m-%d %H:%M:%S")
-    return instant(second).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _write(rows: Iterable[tuple[str, ...]], dialect: Dialect) -> Iterator[bytes]:
+def _cell(name: str, comma: str) -> str:
+    """Return a name as a cell of a row with others, in quotes where it needs them."""
     buffer = io.StringIO(newline="")
-    if dialect is Dialect.EXCEL:
-        buffer.write(_BOM)
-    writer = csv.writer(buffer, delimiter=";" if dialect is Dialect.EXCEL else ",", lineterminator="\r\n")
-    for row in rows:
-        writer.writerow(row)
-        if buffer.tell() >= _CHUNK_BYTES:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
+    # Not alone in its row: there an empty cell would get quotes.
+    csv.writer(buffer, delimiter=comma, lineterminator="\r\n").writerow((neutralise(name), ""))
+    return buffer.getvalue().removesuffix(f"{comma}\r\n")
+
+
+class _UtcTimes(dict[int, str]):
+    """Write instants as ISO 8601 in UTC; the days that occur are kept."""
+
+    def __missing__(self, number: int) -> str:
+        text = self[number] = f"{_EPOCH + timedelta(days=number)}T"
+        return text
+
+    def write(self, seconds: list[int]) -> list[str]:
+        """Return Unix seconds as text."""
+        return [f"{self[s // _DAY]}{_MINUTES[s % _DAY // 60]}{_SECONDS[s % 60]}Z" for s in seconds]
+
+
+class _LocalTimes(dict[int, str]):
+    """Write instants as clocks of a zone showed them; the days that occur are kept, with what they differ from UTC."""
+
+    def __init__(self, timezone: str) -> None:
+        super().__init__()
+        self._zone = ZoneInfo(timezone)
+        self._offsets: dict[int, int | None] = {}
+
+    def __missing__(self, number: int) -> str:
+        text = self[number] = f"{_EPOCH + timedelta(days=number)} "
+        return text
+
+    def write(self, seconds: list[int]) -> list[str]:
+        """Return Unix seconds as text."""
+        return [self._written(second) for second in seconds]
+
+    def _written(self, second: int) -> str:
+        number = second // _DAY
+        offset = self._offsets[number] if number in self._offsets else self._keep_offset(number)
+        if offset is None:
+            offset = self._offset(second)
+        local = second + offset
+        return f"{self[local // _DAY]}{_MINUTES[local % _DAY // 60]}{_SECONDS[local % 60]}"
+
+    def _keep_offset(self, number: int) -> int | None:
+        """Return what every second of a day of UTC differs by; ``None`` for a day on which clocks change."""
+        first, last = self._offset(number * _DAY), self._offset(number * _DAY + _DAY - 1)
+        self._offsets[number] = first if first == last else None
+        return self._offsets[number]
+
+    def _offset(self, second: int) -> int:
+        offset = instant(second).astimezone(self._zone).utcoffset() or timedelta()
+        return int(offset.total_seconds())

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from webapp.domain.errors import ErrorCode, Forbidden, NotFound
 from webapp.domain.scope import Permission, Scope, TeamScope
 from webapp.extensions import db
 from webapp.models import Account, Membership
+from webapp.services.login_sessions import OpenSession
+
+# Made once, because every page asks them.
+_ACCOUNTS = (
+    select(Account.id, Account.revision, Account.timezone)
+    .where(Account.team_id == bindparam("team_id"), Account.deleted_at.is_(None), Account.awaits_import.is_(False))
+    .limit(1)
+)
+_NAMED = _ACCOUNTS.where(Account.public_id == bindparam("public_id"))
+_DEFAULT = _ACCOUNTS.order_by(Account.is_default.desc(), Account.id)
 
 
 def get_team_scope(user_id: int, permission: Permission, team_id: int | None = None) -> TeamScope:
@@ -21,7 +31,23 @@ def get_team_scope(user_id: int, permission: Permission, team_id: int | None = N
     membership = db.session.scalars(query.limit(1)).first()
     if membership is None:
         raise NotFound(ErrorCode.NOT_FOUND)
-    scope = TeamScope(user_id, membership.team_id, membership.role)
+    return _allowed(TeamScope(user_id, membership.team_id, membership.role), permission)
+
+
+def get_session_scope(opened: OpenSession, permission: Permission) -> TeamScope:
+    """Return the scope of a session's person in their own team, as it was read with the session a moment ago.
+
+    Raises ``NotFound`` for a person without a team, ``Forbidden`` for a role that is too low.
+    """
+    owner = opened.owner
+    if owner is None:
+        return get_team_scope(opened.user_id, permission)
+    if owner.team_id is None or owner.role is None:
+        raise NotFound(ErrorCode.NOT_FOUND)
+    return _allowed(TeamScope(opened.user_id, owner.team_id, owner.role), permission)
+
+
+def _allowed(scope: TeamScope, permission: Permission) -> TeamScope:
     if not scope.allows(permission):
         raise Forbidden(ErrorCode.FORBIDDEN)
     return scope
@@ -29,14 +55,11 @@ def get_team_scope(user_id: int, permission: Permission, team_id: int | None = N
 
 def find_account_scope(team: TeamScope, public_id: str | None = None) -> Scope | None:
     """Return the scope of an account of the team, of its default one without an id, or ``None``."""
-    query = select(Account).where(
-        Account.team_id == team.team_id, Account.deleted_at.is_(None), Account.awaits_import.is_(False)
-    )
     if public_id:
-        query = query.where(Account.public_id == public_id)
+        asked, values = _NAMED, {"team_id": team.team_id, "public_id": public_id}
     else:
-        query = query.order_by(Account.is_default.desc(), Account.id)
-    account = db.session.scalars(query.limit(1)).first()
+        asked, values = _DEFAULT, {"team_id": team.team_id}
+    account = db.session.connection().execute(asked, values).first()
     if account is None:
         return None
     return Scope(team.user_id, team.team_id, team.role, account.id, account.revision, account.timezone)

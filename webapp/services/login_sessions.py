@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, bindparam, delete, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from webapp.domain.errors import ErrorCode, NotFound
+from webapp.domain.scope import Role
 from webapp.extensions import db, settings
-from webapp.models import AuditAction, LoginSession, User
+from webapp.models import AuditAction, LoginSession, Membership, Team, User
 from webapp.services import audit
 from webapp.services.audit import Actor
 from webapp.services.transaction import transaction
@@ -28,9 +29,48 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _USER_AGENT_LENGTH = 300
 
 
+# The person's own team is the first they were in.
+_ANY_MEMBERSHIP = aliased(Membership)
+_FIRST_MEMBERSHIP = (
+    select(func.min(_ANY_MEMBERSHIP.id)).where(_ANY_MEMBERSHIP.user_id == User.id).correlate(User).scalar_subquery()
+)
+# Everything a request must know of who asks, in one question; made once, because every request asks it.
+_FIND = (
+    select(
+        *(LoginSession.id, LoginSession.public_id, LoginSession.user_id, LoginSession.data, LoginSession.ip),
+        *(LoginSession.user_agent, LoginSession.created_at, LoginSession.last_seen_at),
+        *(User.public_id.label("person_id"), User.email, User.is_admin, User.locale, User.theme),
+        *(Membership.team_id, Membership.role, Team.hue),
+    )
+    .join(User, User.id == LoginSession.user_id)
+    .outerjoin(Membership, Membership.id == _FIRST_MEMBERSHIP)
+    .outerjoin(Team, Team.id == Membership.team_id)
+    .where(
+        LoginSession.token_hash == bindparam("token_hash"),
+        LoginSession.expires_at > bindparam("now"),
+        LoginSession.last_seen_at > bindparam("seen_since"),
+        User.is_disabled.is_(False),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOwner:
+    """The person of a session and their role in their own team, as read with the session."""
+
+    public_id: str
+    email: str
+    is_admin: bool
+    locale: str | None
+    theme: str | None
+    team_id: int | None
+    role: Role | None
+    hue: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A signed-in browser as the request sees it."""
+    """A signed-in browser as the request sees it; ``owner`` is there when it was found by its secret."""
 
     id: int
     public_id: str
@@ -40,6 +80,7 @@ class OpenSession:
     user_agent: str
     created_at: datetime
     last_seen_at: datetime
+    owner: SessionOwner | None = None
 
 
 def is_token(text: str) -> bool:
@@ -83,17 +124,12 @@ def find_session(token: str, idle: timedelta) -> OpenSession | None:
     if not is_token(token):
         return None
     now = datetime.now(UTC)
-    row = db.session.scalars(
-        select(LoginSession)
-        .join(User, User.id == LoginSession.user_id)
-        .where(
-            LoginSession.token_hash == _hash(token),
-            LoginSession.expires_at > now,
-            LoginSession.last_seen_at > now - idle,
-            User.is_disabled.is_(False),
-        )
-    ).one_or_none()
-    return None if row is None else _opened(row)
+    values = {"token_hash": _hash(token), "now": now, "seen_since": now - idle}
+    row = db.session.connection().execute(_FIND, values).one_or_none()
+    if row is None:
+        return None
+    owner = SessionOwner(row.person_id, row.email, row.is_admin, row.locale, row.theme, row.team_id, row.role, row.hue)
+    return _opened(row, owner)
 
 
 def touch_session(session_id: int) -> None:
@@ -145,9 +181,9 @@ def delete_expired_sessions(session: Session) -> int:
     return len(gone)
 
 
-def _opened(row: LoginSession) -> OpenSession:
+def _opened(row: LoginSession | Row[Any], owner: SessionOwner | None = None) -> OpenSession:
     return OpenSession(
-        row.id, row.public_id, row.user_id, row.data, row.ip, row.user_agent, row.created_at, row.last_seen_at
+        row.id, row.public_id, row.user_id, row.data, row.ip, row.user_agent, row.created_at, row.last_seen_at, owner
     )
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from flask import Flask, Response, request
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from config import Settings
 
 _CDN: Final = "https://cdn.jsdelivr.net/npm"
 _YEAR_SECONDS: Final = 365 * 24 * 3600
+_ICON: Final = Markup('<svg class="icon"{}><use href="{}#{}"/></svg>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +102,13 @@ CREDITS: Final[tuple[Credit, ...]] = (
 class StaticFiles:
     """Addresses of files below ``static/`` that change with their content and may be cached for a year."""
 
-    def __init__(self, root: Path, prefix: str) -> None:
-        """Know the files below ``root``, which are served below ``prefix``."""
+    def __init__(self, root: Path, prefix: str, *, may_change: bool) -> None:
+        """Know the files below ``root``, which are served below ``prefix``; look again where they ``may_change``."""
         self._root = root
         self._prefix = prefix
+        self._may_change = may_change
         self._known: dict[str, tuple[int, str]] = {}
+        self._urls: dict[str, str] = {}
 
     def version(self, name: str) -> str:
         """Return ten hex digits of the file's content; raise FileNotFoundError for an unknown name."""
@@ -115,8 +123,13 @@ class StaticFiles:
 
     def url(self, name: str) -> str:
         """Return the address of a static file with its content hash."""
-        # A list page asks a few hundred times, so this does not go through url_for.
-        return f"{self._prefix}/{name}?v={self.version(name)}"
+        # A page asks a few dozen times, so this does not go through url_for.
+        known = self._urls.get(name)
+        if known is None:
+            known = f"{self._prefix}/{name}?v={self.version(name)}"
+            if not self._may_change:
+                self._urls[name] = known
+        return known
 
 
 def csp_sources(assets: str, names: Iterable[str] = tuple(ASSETS)) -> tuple[str, ...]:
@@ -147,15 +160,23 @@ def loader_entries(files: StaticFiles, assets: str, names: Iterable[str]) -> lis
     return entries
 
 
-def register_assets(app: Flask, assets: str) -> None:
-    """Give the templates ``static_url`` and ``asset_entries`` and let hashed files be cached for a year."""
-    files = StaticFiles(Path(app.static_folder or "static"), app.static_url_path or "/static")
+def register_assets(app: Flask, settings: Settings) -> None:
+    """Give the templates addresses and icons, and let hashed files be cached for a year."""
+    # Only where somebody works on them do the files change while the application runs.
+    may_change = settings.app_env == "development"
+    files = StaticFiles(Path(app.static_folder or "static"), app.static_url_path or "/static", may_change=may_change)
 
     def asset_entries(*names: str, local: bool = False) -> list[LoaderEntry]:
-        return loader_entries(files, "local" if local else assets, names or tuple(ASSETS))
+        return loader_entries(files, "local" if local else settings.assets, names or tuple(ASSETS))
+
+    def draw_icon(name: str, label: str | None = None) -> Markup:
+        meaning = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
+        return _ICON.format(meaning, files.url("img/icons.svg"), name)
 
     app.jinja_env.globals["static_url"] = files.url
     app.jinja_env.globals["asset_entries"] = asset_entries
+    # Icons and their labels are the templates' own, so there are few.
+    app.jinja_env.globals["draw_icon"] = draw_icon if may_change else cache(draw_icon)
     app.after_request(_cache_hashed_files)
 
 

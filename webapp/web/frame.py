@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Flask, get_flashed_messages, request, session, url_for
+from flask import Flask, g, get_flashed_messages, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
@@ -20,6 +20,7 @@ from webapp.domain.scope import Permission
 from webapp.domain.sections import PLATFORM_NAMES
 from webapp.extensions import db
 from webapp.models import Team
+from webapp.web import sessions
 from webapp.web.accounts import current_scope
 from webapp.web.auth import team_scope
 from webapp.web.i18n import LANGUAGES, locale
@@ -99,14 +100,14 @@ class Frame:
         self.freshness: Freshness | None = None
         self.hue = DEFAULT_HUE
         self.theme = session.get("theme") or "system"
-        if current_user.is_authenticated:
+        if not g.get("is_bare") and current_user.is_authenticated:
             self._fill()
 
     def _fill(self) -> None:
         team = team_scope(Permission.ACCOUNT_READ)
         self.user = FrameUser(current_user.email, initial(current_user.email), current_user.is_admin)
         self.theme = current_user.theme or self.theme
-        self.hue = db.session.get_one(Team, team.team_id).hue
+        self.hue = _hue(team.team_id)
         self.rooms = _rooms()
         scope = current_scope()
         rows = list_accounts(team)
@@ -137,6 +138,19 @@ def describe_freshness(exported_at: int | None, timezone: str) -> Freshness | No
     else:
         text = ngettext("Data to %(day)s, %(num)s day old", "Data to %(day)s, %(num)s days old", age, day=shown)
     return Freshness(text, age > STALE_DAYS)
+
+
+def _hue(team_id: int) -> int:
+    """Return the colour of the team; that of the person's own came with the session."""
+    opened = sessions.current().opened
+    if (
+        opened is not None
+        and opened.owner is not None
+        and opened.owner.team_id == team_id
+        and opened.owner.hue is not None
+    ):
+        return opened.owner.hue
+    return db.session.get_one(Team, team_id).hue
 
 
 def _rooms() -> list[Room]:
@@ -179,5 +193,7 @@ class _Macros:
         self._app = app
 
     def __getattr__(self, name: str) -> object:
-        module = self._app.jinja_env.get_template("macros/ui.html").module
-        return getattr(module, name)
+        found = getattr(self._app.jinja_env.get_template("macros/ui.html").module, name)
+        if not self._app.jinja_env.auto_reload:
+            setattr(self, name, found)
+        return found

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 
-from flask import Flask, has_request_context, request, session
-from flask_babel import get_locale
+from babel import Locale
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import get_locale, get_translations
 from flask_login import current_user
+from markupsafe import Markup
 
 from webapp.domain import formatting
 from webapp.domain.period import day_of, instant
@@ -20,7 +23,7 @@ def choose_language() -> str:
     """Return the person's choice, else the session's, else the browser's, else English."""
     if not has_request_context():
         return DEFAULT_LANGUAGE
-    if current_user.is_authenticated and current_user.locale in LANGUAGES:
+    if not g.get("is_bare") and current_user.is_authenticated and current_user.locale in LANGUAGES:
         return str(current_user.locale)
     chosen = session.get("locale")
     if chosen in LANGUAGES:
@@ -30,7 +33,8 @@ def choose_language() -> str:
 
 def locale() -> str:
     """Return the language of this answer."""
-    return str(get_locale() or DEFAULT_LANGUAGE)
+    found = get_locale()
+    return _code(found) if found else DEFAULT_LANGUAGE
 
 
 def count(value: int) -> str:
@@ -70,10 +74,28 @@ def binary_size(mib: int) -> str:
     return f"{count(mib // 1024 if whole else mib)}\u00a0{giga if whole else mega}"
 
 
+def translated(text: str, **values: object) -> Markup:
+    """Return a text of a template in the reader's language, its values escaped."""
+    found = _translation(text, locale())
+    return found % values if values or "%" in found else found
+
+
+@cache
+def _code(language: Locale) -> str:
+    return str(language)
+
+
+@cache
+def _translation(text: str, code: str) -> Markup:
+    """Return what the catalogue of the language says; templates hold a few hundred texts."""
+    return Markup(get_translations().ugettext(text))  # nosec B704: a template's own or the catalogue's
+
+
 def init_app(app: Flask) -> None:
     """Bind Babel and the template filters."""
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LANGUAGE
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "webapp/translations"
     babel.init_app(app, locale_selector=choose_language)
+    app.jinja_env.globals.update(_=translated, gettext=translated)
     for function in (count, day, day_of_second, moment, moment_of, file_size):
         app.add_template_filter(function, function.__name__)

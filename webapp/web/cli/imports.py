@@ -27,6 +27,7 @@ from webapp.services.audit import Actor
 from webapp.services.handlers import HANDLERS
 from webapp.services.imports import ImportWishes, ReceivedFile, cancel_import, create_import
 from webapp.services.jobs import run_job
+from webapp.services.list_index import find_waiting
 from webapp.services.uploads import uploads_path
 from webapp.services.users import get_user_id
 from webapp.web.messages import message, text_of
@@ -114,8 +115,10 @@ def run_to_the_end(scope: TeamScope, public_id: str) -> ImportView:
     while True:
         view = get_import_view(scope, public_id)
         if not view.run.state.is_working:
+            for job_id in find_waiting(scope.team_id):
+                run_job(job_id, HANDLERS, _show_progress)
             click.echo("", err=True)
-            return view
+            return get_import_view(scope, public_id)
         job, state = view.job, None
         if job is not None and job.state is JobState.QUEUED:
             state = run_job(job.id, HANDLERS, _show_progress)

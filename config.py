@@ -25,6 +25,8 @@ ROOT: Final = Path(__file__).resolve().parent
 # sockaddr_un holds 104 bytes on macOS and 108 on Linux, with the closing zero.
 _LONGEST_SOCKET_PATH: Final = 100
 _SHORTEST_SECRET: Final = 32
+# Fields that are never shown.
+_SECRETS: Final = frozenset({"secret_key", "database_url", "redis_url", "metrics_token", "sentry_dsn"})
 _FEWEST_DISTINCT_CHARACTERS: Final = 10
 _KNOWN_SECRETS: Final = (
     "changeme",
@@ -75,6 +77,13 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+class LogFormat(StrEnum):
+    """How a log line is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class SettingsError(Exception):
     """A setting the app cannot start with: which variable, what was expected, what was found."""
 
@@ -118,10 +127,22 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("RATE_LIMITS", "on", "`off` lifts all rate limits; refused in production."),
     Setting("TRUSTED_PROXIES", "0", "Reverse proxies in front of the app whose `X-Forwarded-*` headers count."),
     Setting("MAX_UPLOAD_MB", "2048", "Largest upload, in MiB."),
-    Setting("DISK_RESERVE_MB", "512", "Free disk space, in MiB, below which uploads are refused."),
+    Setting(
+        "DISK_RESERVE_MB",
+        "512",
+        "Free disk space, in MiB, below which uploads are refused; below an eighth of it imports wait.",
+    ),
     Setting("WEB_WORKERS", "1", "Web server processes."),
     Setting("WEB_THREADS", "16", "Threads of each web server process."),
     Setting("LOG_LEVEL", "warning", "`debug`, `info`, `warning` or `error`."),
+    Setting("LOG_FORMAT", "json in production, else text", "`text` for people, `json` for one object a line."),
+    Setting("METRICS_ADDRESS", "off", "`HOST:PORT` at which figures are served to Prometheus."),
+    Setting(
+        "METRICS_TOKEN",
+        "none",
+        "Bearer token the figures are given out for; required in production where METRICS_ADDRESS is not loopback.",
+    ),
+    Setting("SENTRY_DSN", "none", "Address of a Sentry project that is told of faults; nothing is sent without it."),
     Setting("LEASE_SECONDS", "30", "How long a job stays with a worker that gives no sign of life."),
     Setting("RECONCILE_SECONDS", "10", "How often overdue jobs are looked for and handed out again."),
     Setting("PARSER_MEMORY_MB", "1024", "Memory limit, in MiB, of the process that reads an uploaded file."),
@@ -153,6 +174,10 @@ class Settings:
     web_workers: int
     web_threads: int
     log_level: LogLevel
+    log_format: LogFormat
+    metrics_address: tuple[str, int] | None
+    metrics_token: str | None
+    sentry_dsn: str | None
     lease_seconds: int
     reconcile_seconds: int
     parser_memory_mb: int
@@ -195,6 +220,12 @@ class Settings:
             web_workers=read.number("WEB_WORKERS", 1, 64),
             web_threads=read.number("WEB_THREADS", 1, 512),
             log_level=read.choice("LOG_LEVEL", LogLevel),
+            log_format=read.choice(
+                "LOG_FORMAT", LogFormat, LogFormat.JSON if app_env is AppEnv.PRODUCTION else LogFormat.TEXT
+            ),
+            metrics_address=read.optional("METRICS_ADDRESS", _address),
+            metrics_token=read.optional("METRICS_TOKEN", _token),
+            sentry_dsn=read.optional("SENTRY_DSN", _dsn),
             lease_seconds=read.number("LEASE_SECONDS", 3, 3_600),
             reconcile_seconds=read.number("RECONCILE_SECONDS", 1, 60),
             parser_memory_mb=read.number("PARSER_MEMORY_MB", 128, 1_048_576),
@@ -209,14 +240,13 @@ class Settings:
                 f"at least SESSION_IDLE_HOURS, which is {settings.session_idle_hours}",
                 str(settings.session_absolute_hours),
             )
+        _check_metrics_are_guarded(settings)
         return settings
 
     def __repr__(self) -> str:
         """Show the settings without the ones that carry a secret."""
         shown = (
-            f"{field.name}=***"
-            if field.name in {"secret_key", "database_url", "redis_url"}
-            else f"{field.name}={getattr(self, field.name)!r}"
+            f"{field.name}=***" if field.name in _SECRETS else f"{field.name}={getattr(self, field.name)!r}"
             for field in fields(self)
         )
         return f"Settings({', '.join(shown)})"
@@ -252,6 +282,11 @@ class Settings:
         return f"redis+{self.queue_url}" if self.queue_url.startswith("unix:") else self.queue_url
 
     @property
+    def metrics_directory(self) -> Path:
+        """Folder in which the processes keep what they counted."""
+        return self.instance_path / "metrics"
+
+    @property
     def setup_token_path(self) -> Path:
         """File of the one-time token the first person to sign up must show; absent when none is needed."""
         return self.instance_path / "setup_token"
@@ -260,6 +295,11 @@ class Settings:
 def load() -> Settings:
     """Return the settings of this process; raise SettingsError when one is bad."""
     return Settings.from_environ(os.environ)
+
+
+def name_metrics_directory(folder: Path) -> None:
+    """Tell prometheus_client, which looks nowhere else, where this process keeps its figures."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def is_loopback(host: str) -> bool:
@@ -376,6 +416,39 @@ def _redis_url(found: str) -> str:
     if found.startswith(("redis://", "rediss://", "unix:///")):
         return found
     raise _UnfitError("an address that begins with `redis://`, `rediss://` or `unix:///`", show=False)
+
+
+def _address(found: str) -> tuple[str, int]:
+    host, _, port = found.rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal() and 1 <= int(port) <= 65_535):
+        raise _UnfitError("a host and a port like `127.0.0.1:9464`")
+    return _host(host), int(port)
+
+
+def _token(found: str) -> str:
+    if len(found) < _SHORTEST_SECRET or not found.isascii() or not found.isprintable() or " " in found:
+        expected = f"at least {_SHORTEST_SECRET} printable ASCII characters without blanks"
+        raise _UnfitError(f"{expected} (`openssl rand -hex 32` makes them)", show=False)
+    return found
+
+
+def _dsn(found: str) -> str:
+    try:
+        parts = urlsplit(found)
+        fits = parts.scheme in {"http", "https"} and parts.username and parts.hostname and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits or not parts.path.rpartition("/")[2].isdecimal():
+        raise _UnfitError("an address like `https://KEY@HOST/PROJECT`", show=False)
+    return found
+
+
+def _check_metrics_are_guarded(settings: Settings) -> None:
+    if settings.app_env is not AppEnv.PRODUCTION or settings.metrics_address is None or settings.metrics_token:
+        return
+    host, port = settings.metrics_address
+    if not is_loopback(host):
+        raise SettingsError("METRICS_ADDRESS", "a loopback address, or METRICS_TOKEN beside it", f"{host}:{port}")
 
 
 def _failpoint(found: str) -> str:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-import config
-from webapp import create_app
+import gc
 
-app = create_app(config.load())
+import config
+from webapp import create_app, watch
+
+_settings = config.load()
+watch(_settings)
+app = create_app(_settings)
+# What lives as long as the process is left out of every later collection, which large results cause many of.
+gc.collect()
+gc.freeze()

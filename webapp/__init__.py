@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
+def watch(settings: Settings) -> None:
+    """Have this process write its logs, count its figures and report its faults as the settings say; once a process."""
+    from webapp import error_reports, logs, metrics
+
+    logs.configure(settings)
+    metrics.start(settings)
+    error_reports.start(settings)
+
+
 def create_app(settings: Settings) -> Flask:
     """Wire the parts into an application; nothing happens here but wiring."""
     # Imported here so that the parser process, which needs only webapp.importers, stays small.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response
-from sqlalchemy import text
 
-from webapp.extensions import db
+from webapp.services.readiness import check_readiness
 from webapp.web.auth import public
 
 blueprint = Blueprint("health", __name__)
@@ -14,13 +13,17 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/healthz")
 @public
 def live() -> Response:
-    """Answer that the process is alive."""
+    """Answer that the process is alive; nothing else is asked."""
     return make_response({"status": "ok"})
 
 
 @blueprint.get("/readyz")
 @public
 def ready() -> Response:
-    """Answer that the database can be read; the queue may be away, pages work without it."""
-    db.session.execute(text("SELECT 1"))
-    return make_response({"status": "ok"})
+    """Answer whether this process can serve, and where it cannot, which check failed."""
+    found = check_readiness()
+    body = {
+        "status": "ok" if found.is_ready else "failed",
+        "checks": {"database": found.database, "uploads": found.uploads, "queue": found.queue},
+    }
+    return make_response(body, 200 if found.is_ready else 503)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from jobs.context import create_job_app
 from webapp.extensions import db
 from webapp.services.handlers import HANDLERS
 from webapp.services.jobs import run_job as run_claimed_job
+
+logger = logging.getLogger(__name__)
 
 
 def run_job(job_id: str) -> None:
@@ -13,5 +17,8 @@ def run_job(job_id: str) -> None:
     with create_job_app().app_context():
         try:
             run_claimed_job(job_id, HANDLERS)
+        except Exception:
+            logger.exception("the queue's call was in vain", extra={"job_id": job_id})
+            raise
         finally:
             db.session.remove()

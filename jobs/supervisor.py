@@ -20,8 +20,10 @@ from urllib.parse import urlsplit
 import config
 from config import ROOT, Settings, SettingsError
 from jobs import embedded_queue
+from jobs.doors import hold_newcomers, refuse_newcomers
 from jobs.embedded_queue import QueueStartError
 from jobs.lifeline import tied_to_this_process
+from webapp import logs, metrics
 from webapp.queue import QueueName
 
 _TICK: Final = 0.1
@@ -29,7 +31,10 @@ _READY_PATIENCE: Final = 60.0
 _DEATHS_THAT_STOP_EVERYTHING: Final = 5
 _DEATH_WINDOW: Final = 60.0
 _FIRST_PAUSE: Final = 0.5
-_GUNICORN_GRACE: Final = 8
+_GUNICORN_GRACE: Final = 25
+_GIVE_BACK_PATIENCE: Final = 20
+# Time for the web server to let in who has knocked, and then to take the listener out of its loop.
+_LAST_ACCEPT: Final = 0.3
 _BACKLOG: Final = 512
 
 
@@ -52,6 +57,7 @@ class Child:
     orphan_signal: signal.Signals = signal.SIGKILL
     environment: dict[str, str] | None = None
     inherited: tuple[int, ...] = ()
+    is_vital: bool = True
     process: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)
     restart_at: float = 0.0
@@ -96,6 +102,7 @@ class Supervisor:
 
     def __init__(self, settings: Settings, listener: socket.socket) -> None:
         self.settings = settings
+        self.listener = listener
         self.children = _children(settings, listener.fileno())
         self.stop_requests = 0
 
@@ -109,6 +116,7 @@ class Supervisor:
             signal.signal(sig, self._note_stop)
         try:
             self._migrate()
+            metrics.forget(self.settings)
             if not self.settings.redis_url:
                 embedded_queue.prepare(self.settings)
             for child in self.children:
@@ -167,7 +175,7 @@ class Supervisor:
                     child.start()
             elif not child.running():
                 sentence = child.bury(now)
-                if len(child.deaths) >= _DEATHS_THAT_STOP_EVERYTHING:
+                if child.is_vital and len(child.deaths) >= _DEATHS_THAT_STOP_EVERYTHING:
                     raise StartError(f"{child.name} died {len(child.deaths)} times within a minute; giving up.", 1)
                 _say(sentence)
 
@@ -175,9 +183,17 @@ class Supervisor:
         """Stop the web server first and the queue last; another signal stops the waiting."""
         for turn in sorted({child.stop_turn for child in self.children}):
             stopping = [child for child in self.children if child.stop_turn == turn]
+            holds_listener = any(child.inherited for child in stopping)
+            if holds_listener:
+                hold_newcomers(self.listener)
+                time.sleep(_LAST_ACCEPT)
             for child in stopping:
                 if child.process is not None and child.running():
                     child.process.terminate()
+            if holds_listener:
+                # Closed while the web server still listens, it would end at once.
+                time.sleep(_LAST_ACCEPT)
+                refuse_newcomers(self.listener)
             deadline = time.monotonic() + max(child.stop_patience for child in stopping)
             while any(child.running() for child in stopping):
                 if time.monotonic() > deadline or self.stop_requests > 1:
@@ -194,14 +210,17 @@ def _children(settings: Settings, listener: int) -> list[Child]:
         *(*python, "gunicorn", "--bind", f"fd://{listener}", "--no-control-socket"),
         *("--worker-class", "gthread", "--workers", str(settings.web_workers)),
         *("--threads", str(settings.web_threads), "--graceful-timeout", str(_GUNICORN_GRACE)),
-        *("--log-level", settings.log_level.value, "--forwarded-allow-ips", "", "wsgi:app"),
+        *("--log-level", settings.log_level.value, "--logger-class", "jobs.web_server_log.WebServerLog"),
+        *("--forwarded-allow-ips", "", "wsgi:app"),
     ]
     children = [
-        *(Child(f"worker {queue}", [*python, "jobs.worker", queue], 2, 10) for queue in QueueName),
+        *(Child(f"worker {queue}", [*python, "jobs.worker", queue], 2, _GIVE_BACK_PATIENCE) for queue in QueueName),
         Child("scheduler", [*python, "jobs.scheduler"], 1, 4),
         # SIGQUIT has gunicorn take its workers along at once.
         Child("web", web, 0, _GUNICORN_GRACE + 1, orphan_signal=signal.SIGQUIT, inherited=(listener,)),
     ]
+    if settings.metrics_address is not None:
+        children.append(Child("metrics", [*python, "jobs.metrics_server"], 1, 2, is_vital=False))
     if not settings.redis_url:
         # No secret of the app is in the environment of a server that does not need it.
         queue = Child("queue", embedded_queue.command(settings), 3, 5, signal.SIGTERM, environment={})
@@ -261,7 +280,7 @@ def _answers(settings: Settings) -> bool:
 
 
 def _say(sentence: str) -> None:
-    print(sentence, flush=True)
+    logs.say(sentence, __name__)
 
 
 def main() -> int:
@@ -269,6 +288,7 @@ def main() -> int:
     os.umask(0o077)  # the database, the queue and uploads are nobody else's
     try:
         settings = config.load()
+        logs.configure(settings)
         with _sole_owner(settings), _listener(settings) as listener:
             return Supervisor(settings, listener).run()
     except SettingsError as error:

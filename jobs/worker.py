@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import logging
 import os
@@ -19,7 +20,9 @@ from rq.serializers import JSONSerializer
 import config
 from jobs.context import create_job_app
 from jobs.lifeline import die_with_parent
+from webapp import logs, watch
 from webapp.queue import QueueName
+from webapp.services import stopping
 
 if TYPE_CHECKING:
     from rq.executions import Execution
@@ -42,9 +45,24 @@ class QueueWorker(Worker):
     forked_by = 0
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        if os.getppid() == self.forked_by:  # the child, before it has a handler of its own
+            stopping.ask()
+            return
         # RQ itself keeps no note of a signal that finds it idle.
         self.stopping = True
+        if self.horse_pid:
+            # It gives its job back and ends, so that the next start need not wait for the lease.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.horse_pid, signal.SIGTERM)
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def set_shutdown_requested_date(self) -> None:
+        with contextlib.suppress(redis.exceptions.RedisError):  # a note for RQ's own pages
+            super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]
+
+    def setup_work_horse_signals(self) -> None:
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        signal.signal(signal.SIGTERM, lambda *_: stopping.ask())
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
         self.forked_by = os.getpid()
@@ -58,7 +76,7 @@ class QueueWorker(Worker):
         # The job row's lease is what counts; leaving the loop would only leave the child unwatched.
         try:
             super().maintain_heartbeats(job, execution)
-        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
+        except redis.exceptions.RedisError:
             log.warning("The queue server is away while a job runs; the job goes on.")
 
 
@@ -68,8 +86,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("queue", choices=[name.value for name in QueueName])
     queue = parser.parse_args(arguments).queue
     settings = config.load()
-    level = settings.log_level.upper()
-    logging.basicConfig(level=level, format=f"worker {queue}: %(message)s")
+    watch(settings)
+    logs.catch_uncaught()
 
     # Loaded before the first fork, so that a job starts within milliseconds.
     create_job_app()
@@ -87,8 +105,8 @@ def main(arguments: list[str] | None = None) -> int:
             job_monitoring_interval=_MONITORING_SECONDS,
         )
         try:
-            worker.work(logging_level=level)
-        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
+            worker.work(logging_level=None)  # logs.configure has set it
+        except redis.exceptions.RedisError:  # away, loading, full, or emptied under our hands
             log.warning("Lost the queue server.")
         if worker.stopping:
             return 0
@@ -104,7 +122,7 @@ def _wait_for_queue_server(connection: redis.Redis) -> None:
     while True:
         try:
             connection.ping()
-        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
+        except redis.exceptions.RedisError as error:
             if not told:
                 log.warning("Waiting for the queue server (%s).", type(error).__name__)
                 told = True

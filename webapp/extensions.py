@@ -14,10 +14,13 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import Connection, Engine, event
 
 from config import ROOT
 from webapp.models import Base
+from webapp.queue import ANSWER_SECONDS
 
 if TYPE_CHECKING:
     from config import Settings
@@ -35,9 +38,24 @@ limiter = Limiter(get_remote_address, strategy="moving-window", in_memory_fallba
 SQLITE_BUSY_MS = 10_000
 # Long imports insert into name order: with the default of 2 MB every page would be read and written many times.
 SQLITE_CACHE_KB = 32_768
+SQLITE_PAGE_BYTES = 16_384
 # Execution option of a connection that is going to write: on SQLite it takes the write lock at once, because
 # a lock that is asked for in the middle of a transaction fails without waiting.
 WRITES = {"writes": True}
+# A connection that died is noticed before it is used, and one that hangs within half a minute.
+_POSTGRES: dict[str, Any] = {
+    "hide_parameters": True,
+    "pool_pre_ping": True,
+    "pool_size": 20,
+    "pool_timeout": 10,
+    "connect_args": {
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    },
+}
 
 
 def settings() -> Settings:
@@ -50,7 +68,7 @@ def init_database(app: Flask, config: Settings) -> None:
     """Bind the database and set every connection of SQLite up for several processes."""
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
     is_sqlite = config.database_url.startswith("sqlite")
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {} if is_sqlite else {"pool_pre_ping": True, "pool_size": 20}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True} if is_sqlite else _POSTGRES
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "webapp" / "migrations"), render_as_batch=True, compare_type=True)
     if is_sqlite:
@@ -65,6 +83,8 @@ def listen_on_sqlite(engine: Engine) -> None:
     def set_pragmas(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
+        # Counts when the file is made; larger pages are split and logged less often while a long list is written.
+        cursor.execute(f"PRAGMA page_size = {SQLITE_PAGE_BYTES}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
@@ -89,7 +109,11 @@ def init_app(app: Flask, config: Settings) -> None:
     app.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"]
     app.config["RATELIMIT_ENABLED"] = config.rate_limits
     app.config["RATELIMIT_STORAGE_URI"] = config.limiter_url
-    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 2}
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {
+        "socket_connect_timeout": ANSWER_SECONDS,
+        "socket_timeout": ANSWER_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+    }
     app.config["RATELIMIT_HEADERS_ENABLED"] = True
     init_database(app, config)
     login.init_app(app)

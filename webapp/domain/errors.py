@@ -20,6 +20,8 @@ class ErrorCode(StrEnum):
     CSRF_FAILED = "csrf_failed"
     INTERNAL = "internal"
     BUSY = "busy"
+    DATABASE_AWAY = "database_away"
+    TOOK_TOO_LONG = "took_too_long"
     FIELD_INVALID = "field_invalid"
     FIELD_UNKNOWN = "field_unknown"
     FIELD_REPEATED = "field_repeated"
@@ -27,9 +29,12 @@ class ErrorCode(StrEnum):
     CURSOR_INVALID = "cursor_invalid"
     LIST_UNKNOWN = "list_unknown"
     OUT_OF_SPACE = "out_of_space"
+    DISK_FULL = "disk_full"
     # jobs and imports
     JOB_CRASHED = "job_crashed"
     JOB_FAILED = "job_failed"
+    WAITS_FOR_SPACE = "waits_for_space"
+    WAITS_FOR_DATABASE = "waits_for_database"
     JOB_ENDED = "job_ended"
     JOB_NOT_RETRIABLE = "job_not_retriable"
     IMPORT_ENDED = "import_ended"
@@ -157,6 +162,10 @@ class Invalid(AppError):
 
 class FileRefused(Invalid):
     """A file is not an export we can read, or is damaged or hostile."""
+
+
+class ReaderDied(FileRefused):
+    """The process that read the file was ended by a signal: by the file, or by something that passes."""
 
 
 class TooManyRequests(AppError):

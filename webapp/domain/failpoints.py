@@ -88,6 +88,13 @@ def arm(spec: str, folder: Path) -> None:
     _armed = _Armed(*parse(spec), folder) if spec else None
 
 
+def handed_on() -> list[str]:
+    """Return the arguments that arm the parser, which gets nothing of this process by itself; mostly none."""
+    if _armed is None or not _armed.point.startswith("child."):
+        return []
+    return [f"{_armed.point}:{_armed.hit}={_armed.action}", str(_armed.folder)]
+
+
 def reach(point: Failpoint) -> None:
     """Act if this place is armed and it is its turn."""
     if _armed is not None and _armed.point == point:
@@ -98,9 +105,9 @@ def _act(armed: _Armed) -> None:
     _hits[armed.point] += 1
     armed.folder.mkdir(parents=True, exist_ok=True)
     if armed.action == "count":
-        # One byte a hit, whichever process: so a run that is not killed tells which hit is the last.
+        # One line a hit, with the process: so a run that is not killed tells which hit is the last.
         with (armed.folder / f"{armed.point}.count").open("ab") as file:
-            file.write(b".")
+            file.write(b"%d\n" % os.getpid())
         return
     if _hits[armed.point] != armed.hit:
         return

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from webapp.domain.failpoints import Failpoint, reach
 from webapp.models import AuditAction, AuditEvent
 
 
@@ -34,3 +35,5 @@ def record(session: Session, actor: Actor, action: AuditAction, target: str | No
             detail=detail,
         )
     )
+    session.flush()
+    reach(Failpoint.AUDIT_AFTER_INSERT)

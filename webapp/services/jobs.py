@@ -7,111 +7,38 @@ of the job carries that number, so a worker that lost its lease (killed, stopped
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import and_, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp.domain.errors import AppError, Conflict, ErrorCode, NotFound, Unavailable
+from webapp import logs, metrics
+from webapp.domain.errors import AppError, Conflict, ErrorCode, NotFound, OutOfSpace, ReaderDied, Unavailable
+from webapp.domain.failpoints import Failpoint, reach
 from webapp.extensions import db, settings
 from webapp.models import AuditAction, Job, JobState, database_now
-from webapp.queue import QUEUES, JobKind, ring
+from webapp.queue import QUEUES, JobKind, ring, waiting_bells
 from webapp.services.audit import Actor, record
-from webapp.services.transaction import after_commit, transaction
+from webapp.services.database_errors import explain
+from webapp.services.lease import CancelWanted, Lease, LeaseLost, Listener, NotYet
+from webapp.services.stopping import StopWanted
+from webapp.services.transaction import after_commit, forget_reads, retrying, transaction
 
 logger = logging.getLogger(__name__)
 
-# A ring that nobody answered for this long was lost.
-_RING_AGAIN_SECONDS = 15
+# A ring that nobody answered for this long was lost; while others of its queue wait, it may just not be its turn.
+_RING_AGAIN_SECONDS = 5
+_RING_AGAIN_IN_A_QUEUE_SECONDS = 45
 # Seconds before the second, third ... try.
 _BACK_OFF = (2, 10, 60)
-_TICK_SECONDS = 1.0
-
-
-Listener = Callable[[str, int, int], None]
-"""Told of progress in this process: the step, how much is done, and of how much."""
-
-
-class LeaseLost(Exception):
-    """Another worker has the job now, or it was ended; stop without writing."""
-
-
-class CancelWanted(Exception):
-    """A person asked to stop the job."""
-
-
-class NotYet(Exception):
-    """The job cannot go on at this moment; it is tried again later without counting as a try."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-
-
-@dataclass(slots=True)
-class Lease:
-    """The right to do one job for a while; renewed by every sign of progress."""
-
-    job_id: str
-    fence: int
-    seconds: int
-    arguments: dict[str, Any]
-    import_id: int | None
-    listener: Listener | None = None
-    _step: str = ""
-    _ticked_at: float = field(default=0.0)
-
-    def hold(self, session: Session, *, done: int | None = None, total: int | None = None) -> None:
-        """Renew the lease inside a transaction of the job, so that both are committed or neither.
-
-        Raises ``LeaseLost`` when the job is somebody else's, ``CancelWanted`` when a person stopped it.
-        """
-        values: dict[str, Any] = {"lease_until": database_now() + self.seconds}
-        if done is not None:
-            values["progress_done"] = done
-        if total is not None:
-            values["progress_total"] = total
-        is_cancel_wanted = session.execute(
-            update(Job)
-            .where(Job.id == self.job_id, Job.fence == self.fence, Job.state == JobState.RUNNING)
-            .values(**values)
-            .returning(Job.is_cancel_wanted)
-            .execution_options(synchronize_session=False)
-        ).scalar_one_or_none()
-        if is_cancel_wanted is None:
-            raise LeaseLost(self.job_id)
-        if is_cancel_wanted:
-            raise CancelWanted(self.job_id)
-        if self.listener and done is not None:
-            self.listener(self._step, done, total or 0)
-
-    def tick(self, done: int, total: int) -> None:
-        """Renew the lease and show progress, at most once a second."""
-        if time.monotonic() - self._ticked_at < _TICK_SECONDS:
-            return
-        with transaction() as session:
-            self.hold(session, done=done, total=total)
-        self._ticked_at = time.monotonic()
-
-    def begin_step(self, step: str, total: int = 0) -> None:
-        """Show the next step of the work with its bar at zero."""
-        self._step = step
-        with transaction() as session:
-            self.hold(session, done=0, total=total)
-            session.execute(update(Job).where(Job.id == self.job_id).values(step=step))
-
-    def finish(self, session: Session) -> None:
-        """End the job as done inside its last transaction."""
-        self.hold(session)
-        session.execute(
-            update(Job)
-            .where(Job.id == self.job_id)
-            .values(state=JobState.DONE, lease_until=None, ended_at=datetime.now(UTC), dedupe_key=None, error_code=None)
-        )
+# How long a paused job waits before it looks again, and how often its end is told to a database that is away.
+_SPACE_SECONDS = 15
+_DATABASE_SECONDS = 3
+_TELL_TRIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,37 +87,47 @@ def add_job(
     )
     session.add(job)
     session.flush()
+    reach(Failpoint.JOB_AFTER_INSERT)
     if rings and delay_seconds == 0:
         url, queue, job_id = settings().queue_url, QUEUES[kind].value, job.id
         after_commit(session, lambda: _ring(url, queue, job_id))
+    # In the context of a request this line is what links the two.
+    said = {"job_id": job.id, "job_kind": kind.value}
+    after_commit(session, lambda: logger.info("a job was queued", extra=said))
     return job
 
 
+@logs.names_job
 def run_job(job_id: str, handlers: Handlers, listener: Listener | None = None) -> JobState | None:
-    """Claim a job and do it; return how it stands afterwards, or ``None`` when it was not ours to do."""
-    claimed = _claim(job_id, handlers)
+    """Claim a job and do it; return how it stands afterwards, or ``None`` when it was not ours to do.
+
+    A database that is locked or away and a full disk pause the job: it is put back with the reason and its tries.
+    """
+    try:
+        claimed = retrying(lambda: _claim(job_id, handlers))
+    except (Unavailable, OutOfSpace) as error:
+        logger.warning("job %s stays where it is: %s", job_id, error)
+        return None
     if claimed is None:
         return None
     lease, handler = claimed
     lease.listener = listener
     try:
-        handler.run(lease)
+        with metrics.timed(metrics.JOB_SECONDS, lease.kind):
+            handler.run(lease)
+        metrics.count(metrics.JOBS_ENDED, lease.kind, JobState.DONE)
+        reach(Failpoint.JOB_AFTER_DONE)
     except LeaseLost:
         logger.warning("job %s is somebody else's now", job_id)
     except CancelWanted:
         _end(lease, handler, JobState.CANCELLED, None)
+    except StopWanted:
+        _put_back(lease, 0, counts=False)
     except NotYet as wait:
         _put_back(lease, wait.seconds, counts=False)
-    except Unavailable as error:
-        logger.warning("job %s has to wait: %s", job_id, error)
-        _retry_or_fail(lease, handler)
-    except AppError as error:
-        _end(lease, handler, JobState.FAILED, error)
-    except Exception:
-        logger.exception("job %s failed", job_id)
-        _retry_or_fail(lease, handler)
-    db.session.rollback()
-    return db.session.scalar(select(Job.state).where(Job.id == job_id))
+    except Exception as error:
+        _after_failure(lease, handler, error)
+    return _state_of(job_id)
 
 
 def reconcile(handlers: Handlers) -> int:
@@ -198,6 +135,8 @@ def reconcile(handlers: Handlers) -> int:
 
     Returns how many jobs were rung for. Safe to run in several processes at once.
     """
+    url = settings().queue_url
+    busy = [queue.value for queue in set(QUEUES.values()) if waiting_bells(url, queue)]
     with transaction() as session:
         now = session.scalar(select(database_now())) or 0
         # A row that somebody else holds is being claimed, renewed, ended or reconciled at this moment.
@@ -214,16 +153,18 @@ def reconcile(handlers: Handlers) -> int:
                 job.state = JobState.QUEUED
                 job.run_at, job.rung_at = now, 0
         session.flush()
+        reach(Failpoint.RECONCILE_MID)
         overdue = session.scalars(
             select(Job)
             .where(Job.state == JobState.QUEUED, Job.run_at <= now, Job.rung_at < now - _RING_AGAIN_SECONDS)
+            .where(or_(Job.queue.not_in(busy), Job.rung_at < now - _RING_AGAIN_IN_A_QUEUE_SECONDS))
             .order_by(Job.run_at)
             .limit(500)
             .with_for_update(skip_locked=True)
         ).all()
         for job in overdue:
             job.rung_at = now
-            after_commit(session, lambda q=job.queue, i=job.id: _ring(settings().queue_url, q, i))  # type: ignore[misc]
+            after_commit(session, lambda q=job.queue, i=job.id: _ring(url, q, i))  # type: ignore[misc]
         return len(overdue)
 
 
@@ -266,7 +207,9 @@ def retry_job(actor: Actor, job_id: str, handlers: Handlers) -> None:
 
 
 def _ring(url: str, queue: str, job_id: str) -> None:
+    reach(Failpoint.JOB_BEFORE_RING)
     ring(url, queue, job_id)
+    reach(Failpoint.JOB_AFTER_RING)
 
 
 def _get_job(session: Session, job_id: str, team_id: int | None) -> Job:
@@ -277,6 +220,7 @@ def _get_job(session: Session, job_id: str, team_id: int | None) -> Job:
 
 
 def _claim(job_id: str, handlers: Handlers) -> tuple[Lease, Handler] | None:
+    reach(Failpoint.CLAIM_BEFORE)
     seconds = settings().lease_seconds
     with transaction() as session:
         now = database_now()
@@ -299,51 +243,108 @@ def _claim(job_id: str, handlers: Handlers) -> tuple[Lease, Handler] | None:
                 started_at=datetime.now(UTC),
                 progress_done=0,
                 progress_total=0,
+                error_code=None,
+                error_params=None,
             )
-            .returning(Job.fence, Job.kind, Job.arguments, Job.import_id)
+            .returning(
+                Job.fence, Job.kind, Job.arguments, Job.import_id, Job.attempts, Job.lease_until - seconds - Job.run_at
+            )
             .execution_options(synchronize_session=False)
         ).one_or_none()
     if row is None:
         return None
-    return Lease(job_id, row.fence, seconds, row.arguments, row.import_id), handlers[JobKind(row.kind)]
+    reach(Failpoint.CLAIM_AFTER)
+    kind = JobKind(row.kind)
+    logs.note(job_kind=kind.value)
+    if row.attempts == 1:
+        metrics.observe(metrics.JOB_WAIT_SECONDS, row[-1], kind)
+    lease = Lease(job_id, row.fence, seconds, row.arguments, row.import_id, kind)
+    return lease, handlers[kind]
 
 
-def _retry_or_fail(lease: Lease, handler: Handler) -> None:
-    db.session.rollback()
-    job = db.session.get(Job, lease.job_id)
-    if job is None:
-        return
-    if job.attempts < job.max_attempts:
-        _put_back(lease, _BACK_OFF[min(job.attempts, len(_BACK_OFF)) - 1], counts=True)
+def _after_failure(lease: Lease, handler: Handler, error: Exception) -> None:
+    known = explain(error)
+    if isinstance(known, OutOfSpace):
+        logger.warning("job %s waits for disk space", lease.job_id)
+        _put_back(lease, _SPACE_SECONDS, counts=False, reason=ErrorCode.WAITS_FOR_SPACE)
+    elif isinstance(known, Unavailable) and known.code is not ErrorCode.TOOK_TOO_LONG:
+        logger.warning("job %s waits for the database: %s", lease.job_id, error)
+        _put_back(lease, _DATABASE_SECONDS, counts=False, reason=ErrorCode.WAITS_FOR_DATABASE)
+    elif isinstance(known, ReaderDied):
+        logger.warning("job %s lost the process that read its file", lease.job_id)
+        _retry_or_fail(lease, handler, known)
+    elif known is None or isinstance(known, Unavailable):
+        logger.error("job %s failed", lease.job_id, exc_info=error)
+        _retry_or_fail(lease, handler)
     else:
-        _end(lease, handler, JobState.FAILED, AppError(ErrorCode.JOB_FAILED, attempts=job.attempts))
+        _end(lease, handler, JobState.FAILED, known)
 
 
-def _put_back(lease: Lease, seconds: int, *, counts: bool) -> None:
+def _retry_or_fail(lease: Lease, handler: Handler, error: AppError | None = None) -> None:
+    attempts, most = retrying(lambda: _attempts_of(lease.job_id), _TELL_TRIES)
+    if attempts < most:
+        _put_back(lease, _BACK_OFF[min(attempts, len(_BACK_OFF)) - 1], counts=True)
+    else:
+        _end(lease, handler, JobState.FAILED, error or AppError(ErrorCode.JOB_FAILED, attempts=attempts))
+
+
+def _attempts_of(job_id: str) -> tuple[int, int]:
     with transaction() as session:
-        session.execute(
-            update(Job)
-            .where(Job.id == lease.job_id, Job.fence == lease.fence, Job.state == JobState.RUNNING)
-            .values(
-                state=JobState.QUEUED,
-                attempts=Job.attempts if counts else Job.attempts - 1,
-                run_at=database_now() + seconds,
-                rung_at=0,
-                lease_until=None,
+        job = session.get_one(Job, job_id)
+        return job.attempts, job.max_attempts
+
+
+def _state_of(job_id: str) -> JobState | None:
+    forget_reads()
+    try:
+        return db.session.scalar(select(Job.state).where(Job.id == job_id))
+    except SQLAlchemyError as error:
+        if explain(error) is None:
+            raise
+        return None
+
+
+def _put_back(lease: Lease, seconds: int, *, counts: bool, reason: ErrorCode | None = None) -> None:
+    """Give the job back, rung for at once when it need not wait; a database that is away is waited for."""
+
+    def put_back() -> None:
+        mine = and_(Job.fence == lease.fence, Job.state == JobState.RUNNING)
+        # While we could not write, the reconciler may have given it back with the try counted.
+        reconciled = and_(Job.fence == lease.fence + 1, Job.state == JobState.QUEUED)
+        with transaction() as session:
+            now = session.scalar(select(database_now())) or 0
+            queue = session.scalar(
+                update(Job)
+                .where(Job.id == lease.job_id, mine if counts else or_(mine, reconciled))
+                .values(
+                    state=JobState.QUEUED,
+                    attempts=Job.attempts if counts else Job.attempts - 1,
+                    run_at=now + seconds,
+                    rung_at=0 if seconds else now,
+                    lease_until=None,
+                    error_code=reason,
+                )
+                .returning(Job.queue)
+                .execution_options(synchronize_session=False)
             )
-            .execution_options(synchronize_session=False)
-        )
+            if queue is not None and seconds == 0:
+                url = settings().queue_url
+                after_commit(session, lambda: _ring(url, queue, lease.job_id))
+
+    retrying(put_back, _TELL_TRIES)
 
 
 def _end(lease: Lease, handler: Handler, state: JobState, error: AppError | None) -> None:
-    db.session.rollback()
-    with transaction() as session:
-        job = session.scalars(select(Job).where(Job.id == lease.job_id).with_for_update()).one_or_none()
-        if job is None or job.fence != lease.fence or job.state is not JobState.RUNNING:
-            return
-        _mark_ended(session, job, state, error.code if error else None, error.params if error else None)
-        if handler.ended:
-            handler.ended(session, job)
+    def end() -> None:
+        with transaction() as session:
+            job = session.scalars(select(Job).where(Job.id == lease.job_id).with_for_update()).one_or_none()
+            if job is None or job.fence != lease.fence or job.state is not JobState.RUNNING:
+                return
+            _mark_ended(session, job, state, error.code if error else None, error.params if error else None)
+            if handler.ended:
+                handler.ended(session, job)
+
+    retrying(end, _TELL_TRIES)
 
 
 def _mark_ended(
@@ -356,6 +357,8 @@ def _mark_ended(
     job.error_code = code.value if code else None
     job.error_params = {name: str(value) for name, value in params.items()} if params else None
     session.flush()
+    kind = job.kind
+    after_commit(session, lambda: metrics.count(metrics.JOBS_ENDED, kind, state))
 
 
 def _call_ended(session: Session, handlers: Handlers, job: Job) -> None:

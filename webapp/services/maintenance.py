@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from webapp.analytics.list_index import sweep_copies
+from webapp.domain.failpoints import Failpoint, reach
 from webapp.extensions import db
 from webapp.models import (
     DIRECTIONS,
@@ -14,19 +16,31 @@ from webapp.models import (
     FollowerSnapshot,
     ImportRun,
     ImportState,
+    ListIndex,
+    ListIndexPiece,
     Post,
     PostDetail,
     PostReading,
 )
 from webapp.services.batches import delete_in_batches
-from webapp.services.jobs import Lease, NotYet
+from webapp.services.lease import Lease, NotYet
+from webapp.services.list_index import drop_lists
 from webapp.services.login_sessions import delete_expired_sessions
 from webapp.services.transaction import transaction
 from webapp.services.uploads import discard_upload, sweep_uploads
 
 _WRITING_SECONDS = 5
 # Children before parents, so that no cascade does in one long lock what batches do in many short ones.
-_OWNED: tuple[Any, ...] = (FollowerSnapshot, PostReading, PostDetail, Post, Export, ImportRun)
+_OWNED: tuple[Any, ...] = (
+    ListIndexPiece,
+    ListIndex,
+    FollowerSnapshot,
+    PostReading,
+    PostDetail,
+    Post,
+    Export,
+    ImportRun,
+)
 
 
 def purge_account(lease: Lease) -> None:
@@ -46,16 +60,20 @@ def purge_account(lease: Lease) -> None:
         # In two parts, because each has an index of its own.
         delete_in_batches(lease, model, (model.account_id == account_id) & model.gone_export_id.is_(None))
         delete_in_batches(lease, model, (model.account_id == account_id) & model.gone_export_id.is_not(None))
+    drop_lists(lease, ListIndex.account_id == account_id)
     for owned in _OWNED:
+        reach(Failpoint.PURGE_MID)
         delete_in_batches(lease, owned, owned.account_id == account_id)
+    sweep_copies()
     with transaction() as session:
         session.execute(delete(Account).where(Account.id == account_id, Account.deleted_at.is_not(None)))
         lease.finish(session)
 
 
 def sweep(lease: Lease) -> None:
-    """Delete uploaded files that no open import needs."""
+    """Delete uploaded files that no open import needs, and copies of packed lists that are no more."""
     sweep_uploads()
+    sweep_copies()
     with transaction() as session:
         lease.finish(session)
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
+from webapp.domain.failpoints import Failpoint, reach
 from webapp.extensions import db
 from webapp.models import ScheduleSlot, database_now
 from webapp.queue import JobKind
@@ -42,6 +43,7 @@ def plan_due(schedules: Iterable[Schedule]) -> int:
         try:
             with transaction() as session:
                 job = add_job(session, schedule.kind)
+                reach(Failpoint.PLAN_MID)
                 session.add(
                     ScheduleSlot(schedule=schedule.name, planned_at=slot, job_id=job.id, created_at=datetime.now(UTC))
                 )

@@ -43,7 +43,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     errors.init_app(app)
     headers.init_app(app, settings)
     htmx.init_app(app)
-    assets.register_assets(app, settings.assets)
+    assets.register_assets(app, settings)
     auth.init_app(app)
     csrf.init_app(app)
     frame.init_app(app)

@@ -15,6 +15,7 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
+from webapp import logs
 from webapp.domain.errors import BadRequest, ErrorCode, Forbidden, Invalid, LoginNeeded, Unavailable
 from webapp.domain.scope import Permission, TeamScope
 from webapp.extensions import db, limiter, login, settings
@@ -102,9 +103,14 @@ def team_scope(permission: Permission) -> TeamScope:
     if not current_user.is_authenticated:
         raise LoginNeeded(ErrorCode.LOGIN_NEEDED)
     if "team_scope" not in g:
-        team_id = g.api_key.team_id if "api_key" in g else None
-        g.team_scope = access.get_team_scope(current_user.id, Permission.ACCOUNT_READ, team_id)
+        opened = sessions.current().opened
+        if "api_key" not in g and opened is not None and opened.user_id == current_user.id:
+            g.team_scope = access.get_session_scope(opened, Permission.ACCOUNT_READ)
+        else:
+            team_id = g.api_key.team_id if "api_key" in g else None
+            g.team_scope = access.get_team_scope(current_user.id, Permission.ACCOUNT_READ, team_id)
     scope: TeamScope = g.team_scope
+    logs.note(team_id=scope.team_id)
     if not scope.allows(permission):
         raise Forbidden(ErrorCode.FORBIDDEN)
     return scope
@@ -254,9 +260,15 @@ def _next_target() -> str:
 
 
 def _load_person(user_id: str) -> Person | None:
+    opened = sessions.current().opened
+    if opened is not None and opened.owner is not None and str(opened.user_id) == user_id:
+        owner = opened.owner
+        logs.note(user_id=opened.user_id)
+        return Person(opened.user_id, owner.public_id, owner.email, owner.is_admin, owner.locale, owner.theme)
     user = db.session.get(User, int(user_id))
     if user is None or user.is_disabled:
         return None
+    logs.note(user_id=user.id)
     return Person(user.id, user.public_id, user.email, user.is_admin, user.locale, user.theme)
 
 
@@ -269,7 +281,7 @@ def _guard() -> Response | None:
     if request.endpoint is None:  # there is no such page, and everybody may know
         return None
     if sessions.current().is_unreadable:
-        raise Unavailable(ErrorCode.BUSY)
+        raise Unavailable(ErrorCode.DATABASE_AWAY)
     if _holds_nul():
         raise BadRequest(ErrorCode.BAD_REQUEST)
     if _is_api_request():

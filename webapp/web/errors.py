@@ -6,11 +6,12 @@ import logging
 import time
 from math import ceil
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_limiter.errors import RateLimitExceeded
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from webapp import metrics
 from webapp.domain.errors import (
     AppError,
     BadRequest,
@@ -22,6 +23,9 @@ from webapp.domain.errors import (
     Unavailable,
 )
 from webapp.extensions import limiter
+from webapp.services.database_errors import explain
+from webapp.services.transaction import forget_reads
+from webapp.web.access_log import UNKNOWN_ROUTE
 from webapp.web.htmx import is_fragment_request
 from webapp.web.i18n import file_size
 from webapp.web.messages import message
@@ -59,7 +63,23 @@ def problem(error: AppError) -> Response:
 
 
 def answer(error: AppError) -> Response:
-    """Return the failure in the form that the request wants."""
+    """Return the failure in the form that the request wants; without what the database would say if it cannot."""
+    if isinstance(error, Unavailable):
+        g.is_bare = True
+    try:
+        response = _form_of(error)
+    except (SQLAlchemyError, Unavailable):
+        forget_reads()
+        g.is_bare = True
+        response = _form_of(error)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.params.get("seconds", 60))
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _form_of(error: AppError) -> Response:
     if request.path.startswith("/api/") and request.endpoint != "api.docs":
         response = problem(error)
     elif is_fragment_request():
@@ -71,10 +91,6 @@ def answer(error: AppError) -> Response:
             render_template("errors/show.html", error=error, text=message(error), request_number=request_id()),
             error.status,
         )
-    if isinstance(error, TooManyRequests):
-        response.headers["Retry-After"] = str(error.params.get("seconds", 60))
-    if isinstance(error, Unavailable):
-        response.headers["Retry-After"] = "5"
     return response
 
 
@@ -102,6 +118,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(RateLimitExceeded)
     def handle_rate_limit(_error: RateLimitExceeded) -> Response:
+        metrics.count(metrics.RATE_LIMITED, request.url_rule.rule if request.url_rule else UNKNOWN_ROUTE)
         reached = limiter.current_limit
         seconds = max(1, ceil(reached.reset_at - time.time())) if reached else 60
         return answer(TooManyRequests(ErrorCode.TOO_MANY_REQUESTS, seconds=seconds))
@@ -116,10 +133,15 @@ def init_app(app: Flask) -> None:
                 response.headers[name] = value
         return response
 
-    @app.errorhandler(OperationalError)
-    def handle_database(error: OperationalError) -> Response:
-        logger.exception("the database refused")
-        return answer(Unavailable(ErrorCode.BUSY))
+    @app.errorhandler(OSError)
+    @app.errorhandler(SQLAlchemyError)
+    def handle_environment(error: OSError | SQLAlchemyError) -> Response:
+        forget_reads()
+        known = explain(error)
+        if known is None:
+            return handle_fault(error)
+        logger.warning("the database or the disk refused: %s", error)
+        return answer(known)
 
     @app.errorhandler(Exception)
     def handle_fault(error: Exception) -> Response:

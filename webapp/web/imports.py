@@ -21,6 +21,7 @@ from webapp.domain.scope import Permission, TeamScope
 from webapp.domain.sections import PLATFORM_NAMES, SECTION_LABELS, Section, SectionState
 from webapp.extensions import settings
 from webapp.models import ImportOrigin, ImportState, JobState
+from webapp.queue import is_away
 from webapp.services import accounts, sample
 from webapp.services.imports import (
     ReceivedFile,
@@ -165,14 +166,14 @@ def received_file() -> ReceivedFile:
     if storage is None or not storage.filename or len(streams) != 1:
         raise Invalid(ErrorCode.UPLOAD_MISSING, field="file")
     stream = streams[0]
-    stream.flush()
+    stream.finish()
     return ReceivedFile(stream.path, storage.filename, stream.size, stream.sha256)
 
 
 def _index_page() -> Response:
     team = team_scope(Permission.ACCOUNT_READ)
     page = ImportsPage(team, parse_number("page", single(request.args, "page"), 1, 1, 100_000))
-    return render_page("imports/index.html", ("history",), page=page)
+    return render_page("imports/index.html", ("queue_note", "history"), page=page)
 
 
 def _show_page(public_id: str) -> Response:
@@ -189,6 +190,7 @@ class ImportsPage:
         self.can_import = team.allows(Permission.IMPORT_WRITE)
         self.max_bytes = settings().max_upload_mb * MIB
         self.max_text = binary_size(settings().max_upload_mb)
+        self.is_queue_away = is_away(settings().queue_url)
 
     @cached_property
     def _found(self) -> list[ImportView]:
@@ -229,6 +231,8 @@ class ImportPage:
         self.state = view.run.state
         self.timezone = view.account.timezone if view.account else "UTC"
         self.can_write = team_scope(Permission.ACCOUNT_READ).allows(Permission.IMPORT_WRITE)
+        # A worker that has the job already goes on without the queue.
+        self.is_queue_away = self.state.is_working and not self._is_running and is_away(settings().queue_url)
 
     @property
     def step(self) -> str:
@@ -240,6 +244,18 @@ class ImportPage:
         if self.state is ImportState.RECEIVED or self.run.summary is None:
             return "recognise"
         return "preview"
+
+    @property
+    def _is_running(self) -> bool:
+        return self.view.job is not None and self.view.job.state is JobState.RUNNING
+
+    @property
+    def pause_reason(self) -> str | None:
+        """Return why the work was put back, while it waits for that to pass."""
+        job = self.view.job
+        if job is None or job.state is not JobState.QUEUED or not job.error_code:
+            return None
+        return text_of(job.error_code, job.error_params)
 
     @property
     def poll_href(self) -> str:

@@ -25,8 +25,10 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/admin/jobs")
 KIND_TEXTS: dict[str, str] = {
     JobKind.IMPORT_RECOGNISE: N_("Read an export"),
     JobKind.IMPORT_COMMIT: N_("Write an import"),
+    JobKind.LIST_INDEX: N_("Prepare long lists for searching"),
     JobKind.ACCOUNT_PURGE: N_("Delete an account's rows"),
     JobKind.UPLOADS_SWEEP: N_("Sweep uploaded files"),
+    JobKind.REVISIONS_SWEEP: N_("Clear rows nobody reads any more"),
     JobKind.SESSIONS_PURGE: N_("Delete sessions that ended"),
 }
 
@@ -37,6 +39,8 @@ _STATES: dict[JobState, tuple[str, str]] = {
     JobState.FAILED: (N_("failed"), "bad"),
     JobState.CANCELLED: (N_("cancelled"), "neutral"),
 }
+# Put back until something passes; the reason stands below its kind.
+_PAUSED = (N_("paused"), "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,8 @@ def _require_admin() -> None:
 
 
 def _row(job: Job) -> JobRow:
-    text, badge = _STATES[job.state]
+    is_paused = job.state is JobState.QUEUED and job.error_code is not None
+    text, badge = _PAUSED if is_paused else _STATES[job.state]
     return JobRow(
         id=job.id,
         kind=_(KIND_TEXTS.get(job.kind, job.kind)),

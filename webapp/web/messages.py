@@ -25,6 +25,8 @@ MESSAGES: dict[ErrorCode, str] = {
         "Something went wrong on our side and nothing was changed. Try again; if it happens again, tell the person who runs this installation the number %(request_id)s."
     ),
     ErrorCode.BUSY: N_("The database is busy with other work. Nothing was changed; try again in a moment."),
+    ErrorCode.DATABASE_AWAY: N_("The database does not answer at the moment. Try again in a few seconds."),
+    ErrorCode.TOOK_TOO_LONG: N_("The database stopped this work because it took too long. Nothing was changed."),
     ErrorCode.FIELD_INVALID: N_("“%(value)s” is not a value that “%(field)s” takes."),
     ErrorCode.FIELD_UNKNOWN: N_("There is no field “%(field)s” here. Known are: %(known)s."),
     ErrorCode.FIELD_REPEATED: N_("“%(field)s” was given more than once; give it once."),
@@ -34,12 +36,19 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.OUT_OF_SPACE: N_(
         "The disk of this installation is nearly full, so the file was not taken. Ask the person who runs it to make room, then try again."
     ),
+    ErrorCode.DISK_FULL: N_(
+        "The disk of this installation is full, so nothing was changed. Delete what is no longer needed, or ask the person who runs it to make room, then try again."
+    ),
     ErrorCode.JOB_CRASHED: N_(
         "This work stopped the program %(attempts)s times, so it was given up. Nothing of it was kept."
     ),
     ErrorCode.JOB_FAILED: N_(
         "This work failed %(attempts)s times, so it was given up. Nothing of it was kept; an admin finds the reason in the log."
     ),
+    ErrorCode.WAITS_FOR_SPACE: N_(
+        "Waiting for disk space: the disk of this installation is full. It goes on by itself once there is room."
+    ),
+    ErrorCode.WAITS_FOR_DATABASE: N_("Waiting for the database, which was busy or away. It goes on by itself."),
     ErrorCode.JOB_ENDED: N_("This job has already ended."),
     ErrorCode.JOB_NOT_RETRIABLE: N_("Only failed jobs can be tried again. To repeat an import, upload its file again."),
     ErrorCode.IMPORT_ENDED: N_("This import has already ended, so it cannot be changed any more."),
@@ -94,7 +103,7 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.ACCOUNT_NAME_DIFFERS: N_("What you typed is not @%(handle)s, so nothing was deleted."),
     ErrorCode.FILE_EMPTY: N_("The file is empty. Download the export again and choose that file."),
     ErrorCode.NOT_AN_EXPORT: N_(
-        "This file is not a TikTok export: none of the parts of one were found in it. TikTok's export is a .zip or .json file called like TikTok_Data or user_data_tiktok."
+        "This file is not a TikTok export: none of the parts of one were found in it. Choose the .zip or .json file that TikTok made; it is called like TikTok_Data or user_data_tiktok."
     ),
     ErrorCode.WEB_PAGE_NOT_EXPORT: N_(
         "We could not read this file: it looks like a saved web page. TikTok's export is a .zip or .json file; request your data in the JSON format and choose the file you get."
@@ -105,12 +114,14 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.NOT_UTF8: N_(
         "The text of the file must be UTF-8, and something else was found at byte %(at)s. Upload the file as downloaded, without saving it again in another program."
     ),
-    ErrorCode.JSON_BROKEN: N_("The file is damaged or cut short at byte %(at)s. Download the export again."),
+    ErrorCode.JSON_BROKEN: N_(
+        "JSON was expected, and at byte %(at)s the file stops being that: it is damaged or was cut short. Download the export again."
+    ),
     ErrorCode.JSON_TOO_DEEP: N_(
         "Values are nested more than 64 levels deep at byte %(at)s, which no export of TikTok is. Download the export again."
     ),
     ErrorCode.JSON_NUMBER_TOO_LONG: N_(
-        "A number too large to be true stands at byte %(at)s. Download the export again."
+        "Numbers of up to 19 digits were expected, and a larger one stands at byte %(at)s. Download the export again."
     ),
     ErrorCode.JSON_STRING_TOO_LONG: N_(
         "A text longer than 1 MB, or a key longer than 1 kB, stands at byte %(at)s. Download the export again."
@@ -119,25 +130,25 @@ MESSAGES: dict[ErrorCode, str] = {
         "A key stands twice in one object at byte %(at)s, so it is not clear which value is meant. Download the export again."
     ),
     ErrorCode.JSON_TOO_MANY_KEYS: N_(
-        "One object of the file holds more than 10,000 keys, at byte %(at)s. Download the export again."
+        "One object of the file holds more than %(limit)s keys, at byte %(at)s, which no export of TikTok does. Download the export again."
     ),
     ErrorCode.JSON_ITEM_TOO_LARGE: N_(
         "One entry of the file is too large to be a row of an export, at %(at)s. Download the export again."
     ),
-    ErrorCode.TOO_MANY_ROWS: N_("A list of the file holds more than %(rows)s rows, more than this program reads."),
+    ErrorCode.TOO_MANY_ROWS: N_(
+        "A list of the file holds more than %(rows)s rows, more than this program reads. Choose the file as TikTok sent it."
+    ),
     ErrorCode.ZIP_BROKEN: N_(
-        "The zip file is damaged, cut short, or holds bytes that do not belong to it. Download it again."
+        "A whole zip file was expected, and this one is damaged, cut short, or holds bytes that do not belong to it. Download it again."
     ),
     ErrorCode.ZIP_ENCRYPTED: N_("The zip file has a password. Unpack it and upload the file inside."),
     ErrorCode.ZIP_METHOD: N_(
         "The zip file uses an unusual compression. Zip it again the usual way, or upload the file inside."
     ),
     ErrorCode.ZIP_TOO_MANY_FILES: N_("The zip file holds more than %(limit)s files. Upload only the data file inside."),
-    ErrorCode.ZIP_TOO_LARGE: N_(
-        "Unpacked, the zip file has more than %(limit)s bytes. Upload only the data file inside."
-    ),
+    ErrorCode.ZIP_TOO_LARGE: N_("Unpacked, the zip file has more than %(limit)s GB. Upload only the data file inside."),
     ErrorCode.ZIP_RATIO: N_(
-        "The zip file unpacks to more than %(limit)s times its size, which no honest export does. It was not opened."
+        "The zip file unpacks to more than %(limit)s times its size, which no honest export does. It was not opened. Upload only the data file inside."
     ),
     ErrorCode.ZIP_OVERLAP: N_("Files inside the zip overlap each other. Download it again."),
     ErrorCode.ZIP_BAD_NAME: N_(

@@ -12,7 +12,7 @@ from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin, 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.domain.errors import Unavailable
+from webapp.domain.errors import OutOfSpace, Unavailable
 from webapp.services import login_sessions
 from webapp.services.audit import Actor
 from webapp.services.login_sessions import OpenSession
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 _LONGEST_COOKIE = 4000
 # What a visitor chose stays when they sign in or out; everything else, the CSRF token above all, is made anew.
 _KEPT = ("locale", "theme")
+# Asked by machines, also while the database is away.
+_NOBODYS = ("/healthz", "/readyz")
 # Flask-Login's own notes; the row says who is signed in.
 _NOT_STORED = ("_user_id", "_fresh", "_id")
 
@@ -93,7 +95,7 @@ class BrowserSessions(SessionInterface):
         if not is_poll and datetime.now(UTC) - opened.last_seen_at >= login_sessions.SEEN_EVERY:
             try:
                 login_sessions.touch_session(opened.id)
-            except Unavailable:
+            except (Unavailable, OutOfSpace):
                 logger.warning("the database was busy, last seen was not noted")
         found = BrowserSession({**opened.data, "_user_id": str(opened.user_id)})
         found.opened = opened
@@ -174,7 +176,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def _has_none(app: Flask, request: Request) -> bool:
     """Return whether the request is answered alike for everybody, or carries a key instead of a cookie."""
-    if request.path.startswith(f"{app.static_url_path}/"):
+    if request.path.startswith(f"{app.static_url_path}/") or request.path in _NOBODYS:
         return True
     return request.path.startswith("/api/") and "Authorization" in request.headers
 
@@ -182,6 +184,6 @@ def _has_none(app: Flask, request: Request) -> bool:
 def _save(opened: OpenSession, data: dict[str, Any]) -> None:
     try:
         login_sessions.save_session_data(opened.id, data)
-    except Unavailable:
+    except (Unavailable, OutOfSpace):
         # The answer is already made; a lost notice is better than a failure page after a success.
         logger.warning("the database was busy, the session's notes were not kept")

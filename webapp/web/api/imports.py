@@ -183,7 +183,7 @@ def _received(file: FileStorage) -> ReceivedFile:
     stream = file.stream
     if not isinstance(stream, UploadStream):
         raise TypeError("an upload did not come through the stream of this application")
-    stream.flush()  # what is still in this process's buffer would not move with the file
+    stream.finish()  # what is still in this process's buffer would not move with the file
     return ReceivedFile(stream.path, file.filename or "", stream.size, stream.sha256)
 
 

@@ -1,0 +1,112 @@
+"""The right of one worker to do one job for a while, and how it hears that it must stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from webapp.domain.errors import ErrorCode, OutOfSpace
+from webapp.models import Job, JobState, database_now
+from webapp.queue import JobKind
+from webapp.services import disk, stopping
+from webapp.services.transaction import transaction
+
+_TICK_SECONDS = 1.0
+# What makes room must not wait for room.
+_MAKES_ROOM = (JobKind.ACCOUNT_PURGE, JobKind.UPLOADS_SWEEP, JobKind.REVISIONS_SWEEP, JobKind.SESSIONS_PURGE)
+
+Listener = Callable[[str, int, int], None]
+"""Told of progress in this process: the step, how much is done, and of how much."""
+
+
+class LeaseLost(Exception):
+    """Another worker has the job now, or it was ended; stop without writing."""
+
+
+class CancelWanted(Exception):
+    """A person asked to stop the job."""
+
+
+class NotYet(Exception):
+    """The job cannot go on at this moment; it is tried again later without counting as a try."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+@dataclass(slots=True)
+class Lease:
+    """The right to do one job for a while; renewed by every sign of progress."""
+
+    job_id: str
+    fence: int
+    seconds: int
+    arguments: dict[str, Any]
+    import_id: int | None
+    kind: JobKind
+    listener: Listener | None = None
+    _step: str = ""
+    _ticked_at: float = field(default=0.0)
+
+    def hold(self, session: Session, *, done: int | None = None, total: int | None = None) -> None:
+        """Renew the lease inside a transaction of the job, so that both are committed or neither.
+
+        Raises ``LeaseLost`` when the job is somebody else's, ``CancelWanted`` when a person stopped it,
+        ``StopWanted`` when this process has to end, ``OutOfSpace`` when the job must wait for room on the disk.
+        """
+        stopping.check()
+        if self.kind not in _MAKES_ROOM and disk.is_short():
+            raise OutOfSpace(ErrorCode.DISK_FULL)
+        self._renew(session, done, total)
+        if self.listener and done is not None:
+            self.listener(self._step, done, total or 0)
+
+    def _renew(self, session: Session, done: int | None = None, total: int | None = None) -> None:
+        values: dict[str, Any] = {"lease_until": database_now() + self.seconds}
+        if done is not None:
+            values["progress_done"] = done
+        if total is not None:
+            values["progress_total"] = total
+        is_cancel_wanted = session.execute(
+            update(Job)
+            .where(Job.id == self.job_id, Job.fence == self.fence, Job.state == JobState.RUNNING)
+            .values(**values)
+            .returning(Job.is_cancel_wanted)
+            .execution_options(synchronize_session=False)
+        ).scalar_one_or_none()
+        if is_cancel_wanted is None:
+            raise LeaseLost(self.job_id)
+        if is_cancel_wanted:
+            raise CancelWanted(self.job_id)
+
+    def tick(self, done: int, total: int) -> None:
+        """Renew the lease and show progress, at most once a second."""
+        stopping.check()
+        if time.monotonic() - self._ticked_at < _TICK_SECONDS:
+            return
+        with transaction() as session:
+            self.hold(session, done=done, total=total)
+        self._ticked_at = time.monotonic()
+
+    def begin_step(self, step: str, total: int = 0) -> None:
+        """Show the next step of the work with its bar at zero."""
+        self._step = step
+        with transaction() as session:
+            self.hold(session, done=0, total=total)
+            session.execute(update(Job).where(Job.id == self.job_id).values(step=step))
+
+    def finish(self, session: Session) -> None:
+        """End the job as done inside its last transaction; work that is done is not given back any more."""
+        self._renew(session)
+        session.execute(
+            update(Job)
+            .where(Job.id == self.job_id)
+            .values(state=JobState.DONE, lease_until=None, ended_at=datetime.now(UTC), dedupe_key=None, error_code=None)
+        )

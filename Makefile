@@ -23,7 +23,7 @@ run: setup ## Start the app: web, workers, scheduler and queue
 test: setup-dev ## Run the tests; ARGS="tests/test_config.py -k port" runs some
 	@$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-faults: setup-dev ## Run only the tests that kill processes
+faults: setup-dev ## Run the tests that kill processes; ARGS="--kills 200" runs their long form
 	@$(PY) -m pytest -m faults $(ARGS)
 
 check: setup-dev ## Lint, types, security, templates, translations

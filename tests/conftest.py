@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from config import Settings
@@ -20,9 +20,17 @@ from tests import factories
 from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Base
+from webapp.services.readiness import head_revision
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 SECRET = "a-secret-of-the-tests-0123456789-abcdef"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let fault tests kill as often as wanted, and the same way again."""
+    parser.addoption("--kills", type=int, help="random kills of a fault test; also runs the long fault tests")
+    parser.addoption("--pace", choices=["test", "production"], default="test", help="lease and reconcile settings")
+    parser.addoption("--seed", type=int, help="seed of the fault tests; a failure prints it")
 
 
 def need(name: str, reason: str) -> str:
@@ -50,13 +58,21 @@ def make_settings(instance: Path, database_url: str, **changes: str) -> Settings
     return Settings.from_environ(environment)
 
 
+def make_schema(engine: Engine) -> None:
+    """Make every table, and note the revision as a migration would."""
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head_revision()})
+
+
 @pytest.fixture(scope="session")
 def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the schema and nothing in it; each test copies it."""
     folder = tmp_path_factory.mktemp("schema")
     app = create_app(make_settings(folder / "instance", f"sqlite:///{folder / 'empty.sqlite3'}"))
     with app.app_context():
-        Base.metadata.create_all(db.engine)
+        make_schema(db.engine)
         db.engine.dispose()
     return folder / "empty.sqlite3"
 
@@ -81,7 +97,7 @@ def postgres_url() -> Iterator[str]:
     """The address of a PostgreSQL database with the schema and nothing in it."""
     with fresh_postgres() as url:
         engine = create_engine(url)
-        Base.metadata.create_all(engine)
+        make_schema(engine)
         engine.dispose()
         yield url
 

@@ -64,6 +64,15 @@ def test_an_empty_variable_counts_as_unset(root: Path) -> None:
         ("MAX_UPLOAD_MB", "1.5"),
         ("WEB_WORKERS", "0"),
         ("LOG_LEVEL", "verbose"),
+        ("LOG_FORMAT", "xml"),
+        ("METRICS_ADDRESS", "9464"),
+        ("METRICS_ADDRESS", ":9464"),
+        ("METRICS_ADDRESS", "127.0.0.1:0"),
+        ("METRICS_TOKEN", "short"),
+        ("METRICS_TOKEN", f"{'a b' * 16}"),
+        ("SENTRY_DSN", "sentry.example.org"),
+        ("SENTRY_DSN", "https://sentry.example.org/1"),
+        ("SENTRY_DSN", "https://key@sentry.example.org/project"),
         ("SECRET_KEY", "short"),
         ("SECRET_KEY", "a" * 64),
         ("SECRET_KEY", "django-insecure-0123456789abcdefghijklmnop"),
@@ -75,7 +84,7 @@ def test_a_bad_value_is_refused_and_named(root: Path, name: str, value: str) -> 
     assert refused.value.name == name
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY"])
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "METRICS_TOKEN", "SENTRY_DSN"])
 def test_a_refusal_never_repeats_what_may_be_a_password(root: Path, name: str) -> None:
     with pytest.raises(SettingsError) as refused:
         read(root, **{name: "hunter2"})
@@ -83,7 +92,13 @@ def test_a_refusal_never_repeats_what_may_be_a_password(root: Path, name: str) -
 
 
 def test_the_settings_print_without_their_secrets(root: Path) -> None:
-    settings = read(root, SECRET_KEY=GOOD_SECRET, REDIS_URL="redis://:hunter2@127.0.0.1/0")
+    settings = read(
+        root,
+        SECRET_KEY=GOOD_SECRET,
+        REDIS_URL="redis://:hunter2@127.0.0.1/0",
+        SENTRY_DSN="https://hunter2@sentry.example.org/1",
+        METRICS_TOKEN="hunter2" * 8,
+    )
     assert GOOD_SECRET not in repr(settings)
     assert "hunter2" not in repr(settings)
 
@@ -98,6 +113,27 @@ def test_production_refuses_to_lift_the_rate_limits(root: Path) -> None:
     with pytest.raises(SettingsError, match="RATE_LIMITS"):
         read(root, APP_ENV="production", SECRET_KEY=GOOD_SECRET, RATE_LIMITS="off")
     assert not read(root, RATE_LIMITS="off").rate_limits
+
+
+def test_logs_are_for_machines_in_production_and_for_people_elsewhere(root: Path) -> None:
+    assert read(root).log_format == "text"
+    assert read(root, APP_ENV="production", SECRET_KEY=GOOD_SECRET).log_format == "json"
+    assert read(root, APP_ENV="production", SECRET_KEY=GOOD_SECRET, LOG_FORMAT="text").log_format == "text"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "metrics.example.org", "[::]"])
+def test_production_shows_its_figures_to_others_only_for_a_token(root: Path, host: str) -> None:
+    production = {"APP_ENV": "production", "SECRET_KEY": GOOD_SECRET, "METRICS_ADDRESS": f"{host}:9464"}
+    with pytest.raises(SettingsError, match="METRICS_TOKEN"):
+        read(root, **production)
+    assert read(root, **production, METRICS_TOKEN="t" * 32).metrics_address == (host.strip("[]"), 9464)
+    assert read(root, METRICS_ADDRESS=f"{host}:9464").metrics_address == (host.strip("[]"), 9464)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
+def test_production_shows_its_figures_to_the_machine_itself(root: Path, host: str) -> None:
+    settings = read(root, APP_ENV="production", SECRET_KEY=GOOD_SECRET, METRICS_ADDRESS=f"{host}:9464")
+    assert settings.metrics_address == (host.strip("[]"), 9464)
 
 
 def test_the_secret_key_is_made_once_and_is_nobody_elses(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rq.serializers import JSONSerializer
 
+from tests.conftest import need
 from webapp import queue
 from webapp.queue import QUEUES, JobKind, QueueName, ring
 
@@ -35,6 +37,7 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> type[Recorder]:
     Recorder.made, Recorder.calls, Recorder.error = [], [], None
     monkeypatch.setattr(queue, "RqQueue", Recorder)
     monkeypatch.setattr(queue, "connect", lambda _url: None)
+    queue._pulse.cache_clear()
     return Recorder
 
 
@@ -50,7 +53,8 @@ def test_a_ring_names_the_job_in_json_and_leaves_nothing_to_rq(recorder: type[Re
     for arguments, options in recorder.calls:
         assert arguments == ("jobs.runner.run_job", "id-1")
         # No fixed id, no retry of RQ's own: the row decides.
-        assert set(options) == {"job_timeout", "result_ttl", "failure_ttl"}
+        assert set(options) == {"job_timeout", "result_ttl", "failure_ttl", "description"}
+        assert options["description"] == arguments[0]  # RQ logs it; by itself it would name the arguments
         assert options["result_ttl"] == 0
 
 
@@ -82,5 +86,45 @@ def test_a_client_gives_up_quickly() -> None:
     client = queue.connect("redis://127.0.0.1:1/0")
     assert isinstance(client, Redis)
     options = client.connection_pool.connection_kwargs
-    assert options["socket_connect_timeout"] <= 1
-    assert options["socket_timeout"] <= 5
+    assert options["socket_connect_timeout"] <= 0.5
+    assert options["socket_timeout"] <= 0.5
+    assert options["retry"].get_retries() == 0
+
+
+# whether it is there
+
+
+@pytest.fixture
+def unknown() -> None:
+    queue._pulse.cache_clear()
+
+
+def test_a_server_that_is_not_there_is_away(tmp_path: Path, unknown: None) -> None:
+    assert queue.is_away(f"unix://{tmp_path}/none.sock")
+
+
+def test_a_server_that_takes_connections_and_says_nothing_is_away_and_nobody_waits_for_it(unknown: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
+        queue.is_away(url)
+        pulse = queue._pulse(url)
+        with pulse._asking:  # the question has come to its end
+            assert pulse._is_away
+        assert queue.is_away(url)
+        assert ring(url, "imports", "id-1") is False
+
+
+@pytest.mark.redis
+def test_a_server_that_answers_is_there(unknown: None) -> None:
+    url = need("TEST_REDIS_URL", "Redis is not there: set TEST_REDIS_URL")
+    assert not queue.is_away(url)
+    assert queue.waiting_bells(url, "nobody rings here") == 0
+
+
+def test_while_it_is_away_a_ring_is_not_even_tried(recorder: type[Recorder]) -> None:
+    recorder.error = RedisConnectionError("away")
+    assert ring("unix:///nowhere", "imports", "id-1") is False
+    recorder.error = None
+    assert ring("unix:///nowhere", "imports", "id-2") is False
+    queue._pulse("unix:///nowhere").note(is_away=False)
+    assert ring("unix:///nowhere", "imports", "id-3")

@@ -51,4 +51,8 @@ def test_a_database_that_is_away_is_waited_for(
 def test_the_schedule_names_each_entry_once_and_never_a_job_that_needs_arguments() -> None:
     names = [entry.name for entry in SCHEDULES]
     assert len(names) == len(set(names))
-    assert {entry.kind for entry in SCHEDULES} == {JobKind.UPLOADS_SWEEP, JobKind.SESSIONS_PURGE}
+    assert {entry.kind for entry in SCHEDULES} == {
+        JobKind.UPLOADS_SWEEP,
+        JobKind.REVISIONS_SWEEP,
+        JobKind.SESSIONS_PURGE,
+    }

@@ -15,7 +15,7 @@ from tests import factories
 from tests.browser.stack import ADMIN, running_stack
 from tests.browser.visitor import Visitor, Watch
 from tests.conftest import REQUIRE_ALL
-from tests.test_supervisor import Stack
+from tests.processes import Stack
 
 DEMO = factories.DATA / "tiktok" / "demo.maker"
 PHONE: ViewportSize = {"width": 360, "height": 740}

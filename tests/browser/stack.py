@@ -13,7 +13,7 @@ from pathlib import Path
 
 from config import ROOT
 from tests.factories import PASSWORD
-from tests.test_supervisor import Stack, free_port, until
+from tests.processes import Stack, free_port, until
 
 ADMIN = "admin@example.org"
 SETTINGS = {

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, StorageState, ViewportSize
 from tests.browser.conftest import DEMO, OpenVisitor
 from tests.browser.stack import running_stack
 from tests.browser.visitor import Visitor, Watch
-from tests.test_supervisor import Stack
+from tests.processes import Stack
 
 CDN = re.compile(r"^https://cdn\.jsdelivr\.net/")
 # Reading from the chart's own canvas would make Chromium complain; a copy may be read.

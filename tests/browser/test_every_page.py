@@ -13,7 +13,7 @@ from tests import factories
 from tests.browser.conftest import DEMO, PHONE, OpenVisitor
 from tests.browser.stack import ADMIN
 from tests.browser.visitor import Visitor, Watch
-from tests.test_supervisor import Stack
+from tests.processes import Stack
 
 MISSING = "/nothing/stands/here"
 

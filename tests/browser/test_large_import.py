@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from tests import factories
 from tests.browser.visitor import Visitor
-from tests.test_supervisor import Stack, until
+from tests.processes import Stack, until
 from webapp.importers.synthetic import large_follows
 
 pytestmark = [

@@ -20,7 +20,15 @@ LEVELS = {
     "jobs": 5,
 }
 # Wiring: bound to the application at its start, and used from the reads upward.
-WIRING = {"webapp.extensions": 2, "webapp.queue": 2, "config": 1, "webapp": 5}
+WIRING = {
+    "webapp.extensions": 2,
+    "webapp.queue": 2,
+    "webapp.logs": 2,
+    "webapp.metrics": 2,
+    "webapp.error_reports": 2,
+    "config": 1,
+    "webapp": 5,
+}
 FLASK_ALLOWED = {
     "webapp/__init__.py",
     "webapp/extensions.py",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -14,14 +16,15 @@ from sqlalchemy.orm import Session
 
 from tests.factories import Member, export_json, import_file, many, run_jobs
 from tests.ledgers import let_leases_expire, lists_of, parse_here
-from webapp.domain.errors import AppError, Conflict, ErrorCode, Invalid, NotFound, Unavailable
+from webapp.domain.errors import AppError, Conflict, ErrorCode, Invalid, NotFound, OutOfSpace, Unavailable
 from webapp.extensions import db
 from webapp.models import AuditAction, AuditEvent, ImportRun, ImportState, Job, JobState, database_now
 from webapp.queue import JobKind
-from webapp.services import import_jobs, jobs
+from webapp.services import disk, import_jobs, jobs, stopping
 from webapp.services.handlers import HANDLERS
 from webapp.services.imports import ImportWishes
-from webapp.services.jobs import Handler, Handlers, Lease, LeaseLost, NotYet, add_job, run_job
+from webapp.services.jobs import Handler, Handlers, add_job, run_job
+from webapp.services.lease import Lease, LeaseLost, NotYet
 from webapp.services.transaction import transaction
 from webapp.services.uploads import discard_upload, work_path
 
@@ -195,7 +198,7 @@ def test_a_job_that_kills_its_worker_is_given_up_after_its_tries(session: Sessio
     assert run_job(job_id, handlers) is None
 
 
-@pytest.mark.parametrize("error", [RuntimeError("by the test"), Unavailable(ErrorCode.BUSY)])
+@pytest.mark.parametrize("error", [RuntimeError("by the test"), Unavailable(ErrorCode.TOOK_TOO_LONG)])
 def test_a_fault_of_ours_is_tried_again_with_growing_waits(
     error: Exception, session: Session, rings: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -225,6 +228,98 @@ def test_a_refusal_that_a_person_can_read_is_final(session: Session, rings: list
     job = row(job_id)
     assert (job.error_code, job.error_params) == (ErrorCode.IMPORT_OTHER_OWNER, {"owner": "a", "wanted": "b"})
     assert (job.attempts, job.dedupe_key, job.ended_at is not None) == (1, None, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (Unavailable(ErrorCode.BUSY), ErrorCode.WAITS_FOR_DATABASE),
+        (Unavailable(ErrorCode.DATABASE_AWAY), ErrorCode.WAITS_FOR_DATABASE),
+        (OutOfSpace(ErrorCode.DISK_FULL), ErrorCode.WAITS_FOR_SPACE),
+        (OSError(errno.ENOSPC, "no space"), ErrorCode.WAITS_FOR_SPACE),
+    ],
+)
+def test_what_passes_by_itself_pauses_a_job_and_costs_no_try(
+    error: Exception, reason: ErrorCode, session: Session, rings: list[str]
+) -> None:
+    def meet(_lease: Lease) -> None:
+        raise error
+
+    job_id = queue()
+    for _ in range(5):
+        assert run_job(job_id, doing(meet)) is JobState.QUEUED
+        job = row(job_id)
+        assert (job.attempts, job.error_code, job.lease_until) == (0, reason, None)
+        assert job.run_at > now(session), "looked at again later, not at once"
+        change(job_id, run_at=1)
+    assert run_job(job_id, doing(finish)) is JobState.DONE
+    assert row(job_id).error_code is None
+
+
+def test_a_short_disk_pauses_what_writes_and_not_what_makes_room(
+    session: Session, rings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "free_bytes", lambda: disk.reserve_bytes() - 1)
+    with transaction() as writing:
+        job_id = add_job(writing, JobKind.IMPORT_COMMIT).id
+    handlers = {JobKind.IMPORT_COMMIT: Handler(lambda lease: lease.begin_step("writing"))}
+    assert run_job(job_id, handlers) is JobState.QUEUED
+    assert row(job_id).error_code == ErrorCode.WAITS_FOR_SPACE
+
+    def make_room(lease: Lease) -> None:
+        lease.begin_step("clearing")
+        finish(lease)
+
+    assert run_job(queue(), doing(make_room)) is JobState.DONE
+
+
+def test_a_process_that_must_stop_gives_its_job_back_for_the_next_one(
+    session: Session, rings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = threading.Event()
+    monkeypatch.setattr(stopping, "_wanted", wanted)
+    steps: list[str] = []
+
+    def work(lease: Lease) -> None:
+        lease.begin_step("one")
+        steps.append("one")
+        stopping.ask()
+        lease.begin_step("two")
+        steps.append("two")
+
+    job_id = queue()
+    rings.clear()
+    assert run_job(job_id, doing(work)) is JobState.QUEUED
+    job = row(job_id)
+    assert (steps, rings, job.attempts, job.lease_until) == (["one"], [job_id], 0, None)
+    assert job.run_at <= now(session)
+    # Work that has come to its end is not thrown away.
+    assert run_job(job_id, doing(finish)) is JobState.DONE
+
+
+def test_a_job_given_back_too_late_gets_its_try_back_from_the_reconciler(session: Session, rings: list[str]) -> None:
+    """The database was away for longer than the lease: the reconciler came first and counted the try."""
+
+    def late(lease: Lease) -> None:
+        change(lease.job_id, lease_until=1)
+        jobs.reconcile(HANDLERS)
+        raise Unavailable(ErrorCode.DATABASE_AWAY)
+
+    job_id = queue()
+    assert run_job(job_id, doing(late)) is JobState.QUEUED
+    assert row(job_id).attempts == 0
+
+
+def test_jobs_that_stand_in_a_queue_are_not_rung_for_all_the_time(
+    session: Session, rings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = queue()
+    rings.clear()
+    monkeypatch.setattr(jobs, "waiting_bells", lambda _url, _queue: 1)
+    change(job_id, rung_at=now(session) - 20)
+    assert jobs.reconcile(HANDLERS) == 0
+    change(job_id, rung_at=now(session) - 46)
+    assert jobs.reconcile(HANDLERS) == 1
 
 
 def test_waiting_does_not_count_as_a_try(session: Session, rings: list[str]) -> None:

@@ -17,7 +17,8 @@ from webapp.queue import JobKind
 from webapp.services import accounts, batches
 from webapp.services.handlers import HANDLERS
 from webapp.services.imports import ImportWishes
-from webapp.services.jobs import Lease, add_job, run_job
+from webapp.services.jobs import add_job, run_job
+from webapp.services.lease import Lease
 from webapp.services.login_sessions import start_session
 from webapp.services.transaction import transaction
 from webapp.services.uploads import uploads_path
@@ -74,7 +75,7 @@ def test_a_purge_touches_no_other_account(session: Session, alice: Member, charl
 def test_a_purge_that_was_killed_is_finished_by_the_next_try(
     session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "_DELETE_ROWS", 5)
+    monkeypatch.setattr(batches, "_BATCH_ROWS", 5)
     import_done(alice, SECOND)
     delete(alice, "demo.maker")
     job_id = session.scalars(select(Job.id).where(Job.kind == JobKind.ACCOUNT_PURGE)).one()

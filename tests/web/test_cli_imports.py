@@ -14,8 +14,9 @@ from sqlalchemy import select
 from tests import factories
 from tests.factories import Cast, export_json, many
 from tests.ledgers import FIRST, SAMPLES, THIRD, at, lists_of, parse_here, row_counts
+from webapp.analytics import list_index
 from webapp.extensions import db
-from webapp.models import Account, Export, ImportOrigin, ImportRun, ImportState, Job, JobState
+from webapp.models import Account, Export, ImportOrigin, ImportRun, ImportState, Job, JobState, ListIndex
 from webapp.services import import_jobs
 from webapp.services.uploads import uploads_path
 from webapp.web.cli import imports as commands
@@ -250,3 +251,11 @@ def test_the_command_reads_files_in_a_process_of_its_own(app: Flask, cast: Cast)
     result = app.test_cli_runner().invoke(args=arguments)
     assert result.exit_code == 0, result.output
     assert said(result)["sections"]["followers"]["read"] == 50
+
+
+def test_a_long_list_is_packed_by_the_command_itself(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_index, "LEAST_ROWS", 20)
+    assert console.run(export_json(many(30))).exit_code == 0
+    with console.app.app_context():
+        assert db.session.scalars(select(ListIndex.is_ready)).all() == [True]
+        assert set(db.session.scalars(select(Job.state))) == {JobState.DONE}

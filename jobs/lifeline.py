@@ -31,6 +31,9 @@ def tied_to_this_process(sig: signal.Signals) -> Callable[[], None]:
     parent = os.getpid()
 
     def tie() -> None:
+        # A shell starts background work with SIGINT and SIGQUIT ignored, and the new process would inherit that.
+        if sig is not signal.SIGKILL:
+            signal.signal(sig, signal.SIG_DFL)
         die_with_parent(sig, parent)
 
     return tie

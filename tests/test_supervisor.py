@@ -189,11 +189,13 @@ def test_deaths_long_ago_do_not_count() -> None:
 
 
 @linux_only
-def test_a_tied_process_dies_with_its_parent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sig", ["SIGKILL", "SIGQUIT", "SIGTERM"])
+def test_a_tied_process_dies_with_its_parent_even_where_a_shell_has_signals_ignored(sig: str) -> None:
     script = (
         "import signal, subprocess, sys, time\n"
         "from jobs.lifeline import tied_to_this_process\n"
-        "child = subprocess.Popen(['sleep', '60'], preexec_fn=tied_to_this_process(signal.SIGKILL))\n"
+        "signal.signal(signal.SIGQUIT, signal.SIG_IGN)\n"
+        f"child = subprocess.Popen(['sleep', '60'], preexec_fn=tied_to_this_process(signal.{sig}))\n"
         "print(child.pid, flush=True)\n"
         "time.sleep(60)\n"
     )

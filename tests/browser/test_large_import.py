@@ -1,4 +1,4 @@
-"""Acceptance: 200,000 followers through the browser, with a moving bar, and one death on the way."""
+"""Acceptance: 400,000 followers through the browser, with a moving bar, and one death on the way."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the worker is found through /proc"),
 ]
 
-FOLLOWERS = 200_000
+FOLLOWERS = 400_000
 BEFORE = 1_760_000_000
-UPLOAD_BYTES_A_SECOND = 8_000_000
+UPLOAD_BYTES_A_SECOND = 16_000_000
 # Every state of every bar, told to the test as it is shown.
 WATCH_BARS = """
 new MutationObserver(() => {
@@ -69,7 +69,7 @@ def test_a_large_file_survives_the_death_of_its_worker(newcomer: Visitor, stack:
     expect(page.get_by_text("The import is done")).to_be_visible(timeout=90_000)
     assert len(set(shown["Writing"])) >= 2, "the bar of the import does not move"
     page.get_by_role("link", name="To the followers").click()
-    expect(page.get_by_text("200,000 people")).to_be_visible()
+    expect(page.get_by_text("400,000 people")).to_be_visible()
     answer = page.request.get("/api/followers/?page_size=1").json()
     assert answer["count"] == FOLLOWERS
     text = page.request.get("/audience/followers.csv").text()

@@ -134,7 +134,7 @@ class PeoplePage:
                 f'<time datetime="{moment.isoformat()}">{since[moment.date()]}</time></p></div>'
                 f"{mutual if is_mutual else ''}{external}</li>"
             )
-        return Markup("".join(rows))  # nosec B704: the names are escaped, the rest is ours
+        return Markup("".join(rows))
 
     @cached_property
     def total_text(self) -> str | None:

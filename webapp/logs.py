@@ -49,8 +49,8 @@ FIELDS: Final = (
 
 # Ours and the web server's; other libraries speak of statements, keys and addresses below a warning.
 _HEARD: Final = ("webapp", "jobs", "__main__", "gunicorn", "py.warnings", "uncaught")
-# RQ tells of every ring it answers; the line of the job itself says more.
-_HEARD_WHEN_DEBUGGING: Final = "rq"
+# RQ tells of every ring it answers, and sets its worker's level itself; the line of the job says more.
+_HEARD_WHEN_DEBUGGING: Final = ("rq", "rq.worker")
 # Their messages go on with a traceback, or with what a stranger sent.
 _FIRST_LINE_ONLY: Final = ("rq", "gunicorn")
 # Whatever ends a line, moves the cursor, or turns the reading direction.
@@ -257,7 +257,8 @@ def configure(settings: Settings) -> None:
     for name in _HEARD:
         logging.getLogger(name).setLevel(settings.log_level.upper())
     quiet = logging.NOTSET if settings.log_level is not LogLevel.DEBUG else logging.DEBUG
-    logging.getLogger(_HEARD_WHEN_DEBUGGING).setLevel(quiet)
+    for name in _HEARD_WHEN_DEBUGGING:
+        logging.getLogger(name).setLevel(quiet)
     logging.captureWarnings(True)
 
 

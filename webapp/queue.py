@@ -36,7 +36,11 @@ class JobKind(StrEnum):
 
     IMPORT_RECOGNISE = "import.recognise"
     IMPORT_COMMIT = "import.commit"
+    IMPORT_UNDO = "import.undo"
+    EXPORT_MOVE = "export.move"
+    PERSON_ERASE = "person.erase"
     LIST_INDEX = "list.index"
+    GROWTH_FIT = "growth.fit"
     ACCOUNT_PURGE = "account.purge"
     UPLOADS_SWEEP = "uploads.sweep"
     REVISIONS_SWEEP = "revisions.sweep"
@@ -46,7 +50,11 @@ class JobKind(StrEnum):
 QUEUES: dict[JobKind, QueueName] = {
     JobKind.IMPORT_RECOGNISE: QueueName.IMPORTS,
     JobKind.IMPORT_COMMIT: QueueName.IMPORTS,
+    JobKind.IMPORT_UNDO: QueueName.IMPORTS,
+    JobKind.EXPORT_MOVE: QueueName.IMPORTS,
+    JobKind.PERSON_ERASE: QueueName.IMPORTS,
     JobKind.LIST_INDEX: QueueName.GENERAL,
+    JobKind.GROWTH_FIT: QueueName.GENERAL,
     JobKind.ACCOUNT_PURGE: QueueName.GENERAL,
     JobKind.UPLOADS_SWEEP: QueueName.GENERAL,
     JobKind.REVISIONS_SWEEP: QueueName.GENERAL,

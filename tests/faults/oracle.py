@@ -121,7 +121,7 @@ class _Known:
             return self.exports.get(value, "an export that is not there")
         if name == "post_id":
             return self.posts.get(value, "a post that is not there")
-        if name in ("import_id", "writing_import_id"):
+        if name in ("import_id", "writing_job_id"):
             return self.imports.get(value, "an import that is not there")
         if name == "index_id":
             return self.packed.get(value, "a list that is not there")
@@ -221,7 +221,7 @@ def check_rest(engine: Engine) -> list[str]:
     wrong = []
     with engine.connect() as connection:
         for account in connection.execute(select(Account).where(Account.deleted_at.is_(None))).all():
-            if account.has_leftovers or account.writing_import_id is not None or account.awaits_import:
+            if account.has_leftovers or account.writing_job_id is not None or account.awaits_import:
                 wrong.append(f"account {account.handle} is still being written")
             for table in _VERSIONED:
                 wrong += _leftovers(connection, table, account.id, account.revision)

@@ -35,7 +35,7 @@ from webapp.models import (
     PostReading,
 )
 from webapp.queue import JobKind
-from webapp.services import import_commit, import_jobs, imports
+from webapp.services import import_commit, import_jobs, imports, turns
 from webapp.services.accounts import get_or_create_account
 from webapp.services.handlers import HANDLERS
 from webapp.services.imports import ImportWishes
@@ -299,7 +299,7 @@ def test_two_workers_that_ask_for_the_turn_at_once_do_not_both_get_it(
     runs = [preview(alice, second_export("ada"), NEW), preview(alice, export_json(many(12), owner="ada"), NEW + 60)]
     job_ids = [queue_commit(alice, run) for run in runs]
     together, finished = threading.Barrier(2), threading.Event()
-    find, clear = get_or_create_account, import_commit._clear
+    find, clear = get_or_create_account, turns.make_ready
     writing: list[str] = []
 
     def find_together(*arguments: Any, **options: Any) -> Account:
@@ -315,7 +315,7 @@ def test_two_workers_that_ask_for_the_turn_at_once_do_not_both_get_it(
         clear(lease, *arguments, **options)
 
     monkeypatch.setattr(import_commit, "get_or_create_account", find_together)
-    monkeypatch.setattr(import_commit, "_clear", clear_slowly)
+    monkeypatch.setattr(turns, "make_ready", clear_slowly)
     states: list[JobState | None] = []
 
     def work(job_id: str) -> None:
@@ -451,7 +451,7 @@ def test_an_import_cancelled_in_the_middle_leaves_nothing_to_see(
     run = session.get_one(ImportRun, run_id)
     assert run.state is ImportState.CANCELLED
     assert not work_path(run.public_id).exists()
-    assert session.get_one(Account, run.account_id).writing_import_id is None
+    assert session.get_one(Account, run.account_id).writing_job_id is None
     assert seen(alice, "ada") == before
 
 

@@ -13,7 +13,7 @@ from tests.factories import Member, account_scope, export_json, import_done, man
 from tests.ledgers import at, contents, follow_list, parse_here
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
-from webapp.models import NEVER, Account, Export, Follower, ImportRun, ImportState, PostDetail
+from webapp.models import NEVER, Account, AccountRevision, Export, Follower, Job, JobState, PostDetail
 from webapp.queue import JobKind
 from webapp.services import batches, revisions
 from webapp.services.jobs import add_job
@@ -44,10 +44,9 @@ def at_revision(scope: Scope, revision: int) -> Scope:
 
 
 def age(session: Session, revision: int, seconds: int) -> None:
-    """Let the import that made a revision have ended so many seconds ago."""
-    ids = select(Export.import_id).where(Export.added_revision == revision)
-    ended = datetime.now(UTC) - timedelta(seconds=seconds)
-    session.execute(update(ImportRun).where(ImportRun.id.in_(ids)).values(ended_at=ended))
+    """Let a revision have been made so many seconds ago."""
+    made = datetime.now(UTC) - timedelta(seconds=seconds)
+    session.execute(update(AccountRevision).where(AccountRevision.revision == revision).values(made_at=made))
     session.commit()
 
 
@@ -126,6 +125,14 @@ def leave_unfinished(session: Session, account_id: int, revision: int) -> None:
     session.commit()
 
 
+def give_turn(session: Session, account_id: int) -> None:
+    """Let a job that is under way have the turn to write the account."""
+    job = session.scalars(select(Job).where(Job.kind == JobKind.IMPORT_COMMIT).limit(1)).one()
+    job.state, job.lease_until = JobState.RUNNING, 2**40
+    session.get_one(Account, account_id).writing_job_id = job.id
+    session.flush()
+
+
 def test_what_an_import_left_is_taken_back_without_a_trace(session: Session, alice: Member, ada: Scope) -> None:
     before = contents(session, ada.account_id)
     leave_unfinished(session, ada.account_id, ada.revision)
@@ -137,9 +144,7 @@ def test_what_an_import_left_is_taken_back_without_a_trace(session: Session, ali
 
 def test_a_sweep_touches_nothing_while_an_import_has_the_turn(session: Session, alice: Member, ada: Scope) -> None:
     leave_unfinished(session, ada.account_id, ada.revision)
-    run = session.scalars(select(ImportRun).limit(1)).one()
-    run.state = ImportState.COMMITTING
-    session.get_one(Account, ada.account_id).writing_import_id = run.id
+    give_turn(session, ada.account_id)
     session.commit()
     before = contents(session, ada.account_id)
     sweep(account_id=ada.account_id)
@@ -157,10 +162,7 @@ def test_a_sweep_stops_when_an_import_takes_its_turn_in_the_middle(
         hold(lease, writing, **progress)
         calls.append(1)
         if len(calls) == 2:  # between the first batch and the second
-            run = writing.scalars(select(ImportRun).limit(1)).one()
-            run.state = ImportState.COMMITTING
-            writing.get_one(Account, ada.account_id).writing_import_id = run.id
-            writing.flush()
+            give_turn(writing, ada.account_id)
 
     monkeypatch.setattr(Lease, "hold", hold_and_begin)
     sweep(account_id=ada.account_id)

@@ -54,7 +54,7 @@ def current(model: type[Follower] | type[Following], reader: Reader) -> ColumnEl
     return and_(visible(model, reader), model.gone_export_id.is_(None))
 
 
-_STATES = {
+STATES = {
     Section.FOLLOWERS: Export.followers_state,
     Section.FOLLOWING: Export.following_state,
     Section.POSTS: Export.posts_state,
@@ -64,7 +64,7 @@ _NEWEST = {
     .where(visible(Export, ANY_READER), state.in_(COMPLETE))
     .order_by(Export.exported_at.desc(), Export.id.desc())
     .limit(1)
-    for section, state in _STATES.items()
+    for section, state in STATES.items()
 }
 
 

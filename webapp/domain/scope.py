@@ -25,6 +25,8 @@ class Permission(StrEnum):
     ACCOUNT_READ = "account:read"
     ACCOUNT_WRITE = "account:write"
     IMPORT_WRITE = "import:write"
+    PERSON_WRITE = "person:write"
+    PERSON_ERASE = "person:erase"
     KEY_WRITE = "key:write"
     JOB_ADMIN = "job:admin"
 
@@ -33,6 +35,8 @@ PERMISSION_ROLES: dict[Permission, Role] = {
     Permission.ACCOUNT_READ: Role.VIEWER,
     Permission.ACCOUNT_WRITE: Role.ADMIN,
     Permission.IMPORT_WRITE: Role.EDITOR,
+    Permission.PERSON_WRITE: Role.EDITOR,
+    Permission.PERSON_ERASE: Role.ADMIN,
     Permission.KEY_WRITE: Role.ADMIN,
     Permission.JOB_ADMIN: Role.ADMIN,
 }

@@ -52,12 +52,43 @@ class Account(Base):
     # Made by its first import, which is still writing: to everybody else it is not there.
     awaits_import: Mapped[bool] = mapped_column(default=False)
     revision: Mapped[int] = mapped_column(default=0)
-    # The import that may write rows of the next revision: two imports of one account take turns.
-    writing_import_id: Mapped[int | None]
+    # The job that may write rows of the next revision: imports, undos and erasures of one account take turns.
+    writing_job_id: Mapped[str | None] = mapped_column(String(36))
     # Set while rows of the next revision may be there; still set at the next turn, they are taken back.
     has_leftovers: Mapped[bool] = mapped_column(default=False)
+    # Of the names of the list before: when more of them are absent from a list, a person must say whether it is whole.
+    hold_percent: Mapped[int] = mapped_column(default=20)
+    # How old the data may grow before the app reminds of a new export; 0 never does.
+    reminder_days: Mapped[int] = mapped_column(default=30)
+    # When a person said that a new export is on its way; the next import clears it.
+    export_requested_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+
+
+class AccountRevision(Base):
+    """When a revision of an account became the one that is read; rows it replaced are read for a while yet."""
+
+    __tablename__ = "account_revision"
+    __table_args__ = (Index("uq_account_revision", "account_id", "revision", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    revision: Mapped[int]
+    made_at: Mapped[datetime]
+
+
+class FormerHandle(Base):
+    """A name that an account had before it was renamed; older exports carry it."""
+
+    __tablename__ = "former_handle"
+    __table_args__ = (Index("uq_former_handle", "account_id", "handle_key", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    handle: Mapped[str] = mapped_column(String(64))
+    handle_key: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
 
 
 class Export(Base):

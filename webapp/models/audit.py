@@ -30,6 +30,13 @@ class AuditAction(StrEnum):
     IMPORT_COMMITTED = "import:committed"
     IMPORT_CANCELLED = "import:cancelled"
     IMPORT_FAILED = "import:failed"
+    IMPORT_UNDO_STARTED = "import:undo_started"
+    IMPORT_UNDONE = "import:undone"
+    EXPORT_CHANGED = "export:changed"
+    RENAME_DECIDED = "rename:decided"
+    PERSON_MARKED = "person:marked"
+    PERSON_NOTED = "person:noted"
+    PERSON_ERASED = "person:erased"
     JOB_RETRIED = "job:retried"
     JOB_CANCELLED = "job:cancelled"
 

@@ -24,6 +24,7 @@ class ImportState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    UNDOING = "undoing"
     UNDONE = "undone"
 
     @property
@@ -34,7 +35,21 @@ class ImportState(StrEnum):
     @property
     def is_working(self) -> bool:
         """Return whether a job is at it, so that a page should ask again."""
-        return self in (ImportState.RECEIVED, ImportState.COMMITTING)
+        return self in (ImportState.RECEIVED, ImportState.COMMITTING, ImportState.UNDOING)
+
+
+class OwnerAnswer(StrEnum):
+    """Whose a file is whose owner no account of the team has as its name."""
+
+    NEW_ACCOUNT = "new_account"
+    RENAMED = "renamed"  # of the account in ``wanted_handle``; the file carries its new name
+
+
+class ListAnswer(StrEnum):
+    """What a person said of a list that was held."""
+
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
 
 
 class ImportOrigin(StrEnum):
@@ -67,6 +82,9 @@ class ImportRun(Base):
     # With no person to ask, commit as soon as nothing is held.
     commits_itself: Mapped[bool] = mapped_column(default=False)
     losses_confirmed: Mapped[bool] = mapped_column(default=False)
+    owner_answer: Mapped[OwnerAnswer | None]
+    # Section -> ListAnswer, of the lists that were held.
+    answers: Mapped[dict[str, Any] | None]
     platform: Mapped[Platform | None]
     owner: Mapped[str | None] = mapped_column(String(64))
     exported_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -78,6 +78,8 @@ class FollowSpell:
                 sqlite_where=_GONE,
                 postgresql_where=_GONE,
             ),
+            # Who came with an export.
+            Index(f"ix_{table}_first", "account_id", "first_export_id"),
             # Rows that a revision replaced are found by this when the next one is written.
             Index(
                 f"ix_{table}_account_removed",
@@ -121,5 +123,13 @@ class FollowerSnapshot(Base):
     following: Mapped[int | None]
     mutuals: Mapped[int | None]
     profile_followers: Mapped[int | None] = mapped_column(BigInteger)
+    # Against the complete list before this one; unknown for the first list, and where this export lacks the list.
+    # Gained and lost count names; who is on both lists with another date followed again and counts as neither.
+    followers_gained: Mapped[int | None]
+    followers_lost: Mapped[int | None]
+    followers_refollowed: Mapped[int | None]
+    following_gained: Mapped[int | None]
+    following_lost: Mapped[int | None]
+    following_refollowed: Mapped[int | None]
     added_revision: Mapped[int]
     removed_revision: Mapped[int] = mapped_column(default=NEVER)

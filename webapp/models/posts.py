@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.models.base import NEVER, Base, BigId, new_public_id
@@ -29,11 +29,22 @@ class Post(Base):
 
 
 class PostDetail(Base):
-    """What a post says, as the newest export of it says; replaced, never changed."""
+    """What a post says from one export on, until a later export says something else.
+
+    An export whose words are those of the export before it has no row of its own. ``is_newest`` marks the words of the
+    newest export of the post.
+    """
 
     __tablename__ = "post_detail"
     __table_args__ = (
-        Index("uq_post_detail_post", "post_id", "removed_revision", unique=True),
+        Index("uq_post_detail_export", "post_id", "export_id", "removed_revision", unique=True),
+        Index(
+            "ix_post_detail_newest",
+            "account_id",
+            "post_id",
+            sqlite_where=text("is_newest"),
+            postgresql_where=text("is_newest"),
+        ),
         Index("ix_post_detail_account", "account_id"),
     )
 
@@ -58,6 +69,7 @@ class PostDetail(Base):
     add_yours_text: Mapped[str | None] = mapped_column(Text)
     alternate_text: Mapped[str | None] = mapped_column(Text)
     deleted_at: Mapped[int | None] = mapped_column(BigInteger)
+    is_newest: Mapped[bool] = mapped_column(default=True)
     added_revision: Mapped[int]
     removed_revision: Mapped[int] = mapped_column(default=NEVER)
 

@@ -29,6 +29,7 @@ from webapp.models import (
     ImportState,
 )
 from webapp.queue import JobKind
+from webapp.services import turns
 from webapp.services.accounts import get_or_create_account, reveal_account
 from webapp.services.audit import Actor, record
 from webapp.services.batches import batches
@@ -36,7 +37,7 @@ from webapp.services.export_lists import ExportLists
 from webapp.services.import_jobs import load_summary, ranks_of, visible_exports
 from webapp.services.imports import end_import
 from webapp.services.jobs import add_job
-from webapp.services.lease import Lease, NotYet
+from webapp.services.lease import Lease
 from webapp.services.ledger import (
     BATCH,
     RANGE,
@@ -50,11 +51,10 @@ from webapp.services.ledger import (
 )
 from webapp.services.list_index import queue_list_index
 from webapp.services.posts import write_posts
-from webapp.services.revisions import clear_replaced, is_writing, take_back
 from webapp.services.transaction import transaction
+from webapp.services.turns import Turn
 from webapp.services.uploads import work_path
 
-_TURN_SECONDS = 2
 _POST_BATCH = 2_000
 _POST_SECTIONS = (Section.POSTS, Section.DELETED_POSTS)
 
@@ -97,9 +97,10 @@ def commit(lease: Lease) -> None:
     logs.note(import_id=run.public_id)
     folder = work_path(run.public_id)
     summary = load_summary(folder)
-    account_id, revision, is_dirty = _take_turn(lease, run, summary)
+    turn = _take_turn(lease, run, summary)
+    account_id, revision = turn.account_id, turn.revision
     reach(Failpoint.TURN_AFTER_COMMIT)
-    _clear(lease, account_id, revision, is_dirty=is_dirty)
+    turns.make_ready(lease, turn)
     exports = visible_exports(db.session(), account_id, revision)
     if any(export.content_digest == summary.content_digest for export in exports):
         _finish_known(lease, account_id)
@@ -123,8 +124,8 @@ def commit(lease: Lease) -> None:
     reach(Failpoint.SWITCH_AFTER_COMMIT)
 
 
-def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> tuple[int, int, bool]:
-    """Return the account's id, its revision, and whether a killed commit left rows, once no other import writes."""
+def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> Turn:
+    """Take the turn to write the account, which is added if need be."""
     run_id, handle = run.id, run.owner
     if handle is None:
         raise Invalid(ErrorCode.IMPORT_WITHOUT_OWNER, field="account")
@@ -132,24 +133,9 @@ def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> tuple[int, int
     with transaction() as session:
         lease.hold(session)
         account = get_or_create_account(session, run.team_id, summary.platform, handle, is_sample=is_sample)
-        # Two that ask at once must see each other's answer; SQLite has one writer at a time anyway.
-        session.refresh(account, with_for_update=True)
-        if account.writing_import_id != run_id and is_writing(session, account):
-            raise NotYet(_TURN_SECONDS)
-        account.writing_import_id = run_id
-        found = session.get_one(ImportRun, run_id)
-        found.account_id = account.id
-        is_dirty, account.has_leftovers = account.has_leftovers, True
-        session.flush()
-        return account.id, account.revision, is_dirty
-
-
-def _clear(lease: Lease, account_id: int, revision: int, *, is_dirty: bool) -> None:
-    """Delete what nobody reads any more; after a commit that did not end, also take back what it wrote."""
-    lease.begin_step("clearing")
-    clear_replaced(lease, account_id)
-    if is_dirty:
-        take_back(lease, account_id, revision)
+        turn = turns.take(session, lease, account)
+        session.get_one(ImportRun, run_id).account_id = account.id
+        return turn
 
 
 def _plan_lists(
@@ -166,7 +152,7 @@ def _plan_lists(
             found = session.get_one(ImportRun, lease.import_id)
             found.state, found.commits_itself = ImportState.RECEIVED, True
             account = session.get_one(Account, account_id)
-            account.writing_import_id, account.has_leftovers = None, False
+            turns.give_back(account)
             add_job(session, JobKind.IMPORT_RECOGNISE, team_id=found.team_id, import_id=found.id)
             lease.finish(session)
         return None
@@ -303,8 +289,7 @@ def _switch(work: _Work) -> None:
         session.flush()
         reach(Failpoint.SWITCH_MID)
         account = session.get_one(Account, work.account_id)
-        account.revision = work.revision
-        account.has_leftovers = False
+        turns.switch(session, account, work.revision)
         if profile and profile.display_name:
             account.display_name = profile.display_name
         reveal_account(session, account)
@@ -339,7 +324,7 @@ def _finish_known(lease: Lease, account_id: int) -> None:
         lease.hold(session)
         run = session.get_one(ImportRun, lease.import_id)
         run.result = {"is_known": True}
-        session.get_one(Account, account_id).has_leftovers = False
+        turns.give_back(session.get_one(Account, account_id))
         end_import(session, run, ImportState.DONE)
         reach(Failpoint.JOB_BEFORE_DONE)
         lease.finish(session)

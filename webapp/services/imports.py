@@ -17,10 +17,10 @@ from webapp.domain.scope import Permission, TeamScope
 from webapp.domain.sections import ExportedAtSource
 from webapp.models import Account, AuditAction, ImportOrigin, ImportRun, ImportState, Job, JobState, new_public_id
 from webapp.queue import JobKind
+from webapp.services import turns
 from webapp.services.accounts import drop_unseen_account
 from webapp.services.audit import Actor, record
 from webapp.services.jobs import add_job
-from webapp.services.revisions import queue_sweep
 from webapp.services.transaction import after_commit, transaction
 from webapp.services.uploads import discard_upload, keep_upload
 
@@ -182,12 +182,10 @@ def end_import(session: Session, run: ImportRun, state: ImportState, *, keeps_fi
     run.ended_at = datetime.now(UTC)
     if run.account_id is not None:
         account = session.get(Account, run.account_id, with_for_update=True)
-        if account is not None and account.writing_import_id == run.id:
-            account.writing_import_id = None
-        if account is not None and account.awaits_import and account.writing_import_id is None:
-            drop_unseen_account(session, account)
-        elif account is not None and account.has_leftovers and account.writing_import_id is None:
-            queue_sweep(session, account)
+        if account is not None:
+            turns.abandon(session, account, find_job(session, run.id))
+            if account.awaits_import and account.writing_job_id is None:
+                drop_unseen_account(session, account)
     if not keeps_file:
         public_id = run.public_id
         after_commit(session, lambda: discard_upload(public_id))

@@ -15,7 +15,6 @@ from webapp.models import (
     Export,
     FollowerSnapshot,
     ImportRun,
-    ImportState,
     ListIndex,
     ListIndexPiece,
     Post,
@@ -26,6 +25,7 @@ from webapp.services.batches import delete_in_batches
 from webapp.services.lease import Lease, NotYet
 from webapp.services.list_index import drop_lists
 from webapp.services.login_sessions import delete_expired_sessions
+from webapp.services.revisions import is_writing
 from webapp.services.transaction import transaction
 from webapp.services.uploads import discard_upload, sweep_uploads
 
@@ -49,13 +49,11 @@ def purge_account(lease: Lease) -> None:
     Raises ``NotYet`` while an import of the account still writes.
     """
     account_id = lease.arguments["account_id"]
-    runs = db.session.execute(
-        select(ImportRun.public_id, ImportRun.state).where(ImportRun.account_id == account_id)
-    ).all()
-    if any(run.state is ImportState.COMMITTING for run in runs):
+    account = db.session.get(Account, account_id)
+    if account is not None and is_writing(db.session(), account):
         raise NotYet(_WRITING_SECONDS)
-    for run in runs:
-        discard_upload(run.public_id)
+    for public_id in db.session.scalars(select(ImportRun.public_id).where(ImportRun.account_id == account_id)):
+        discard_upload(public_id)
     for model in DIRECTIONS.values():
         # In two parts, because each has an index of its own.
         delete_in_batches(lease, model, (model.account_id == account_id) & model.gone_export_id.is_(None))

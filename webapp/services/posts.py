@@ -183,7 +183,7 @@ def _write_details(
             .values(removed_revision=revision)
             .execution_options(synchronize_session=False)
         )
-    shared = {**_shared(account_id, revision), "export_id": export_id}
+    shared = {**_shared(account_id, revision), "export_id": export_id, "is_newest": True}
     insert_rows(session, "post_detail", ("post_id", *_DETAILS), added, shared)
     return len(replaced)
 

@@ -13,12 +13,13 @@ from webapp.extensions import db
 from webapp.models import (
     NEVER,
     Account,
+    AccountRevision,
     Export,
     Follower,
     FollowerSnapshot,
     Following,
-    ImportRun,
-    ImportState,
+    Job,
+    JobState,
     Post,
     PostDetail,
     PostReading,
@@ -61,11 +62,11 @@ def take_back(lease: Lease, account_id: int, revision: int, check: Check | None 
 
 
 def is_writing(session: Session, account: Account) -> bool:
-    """Return whether an import has the turn to write rows of the account's next revision."""
-    if account.writing_import_id is None:
+    """Return whether a job has the turn to write rows of the account's next revision."""
+    if account.writing_job_id is None:
         return False
-    state = session.scalar(select(ImportRun.state).where(ImportRun.id == account.writing_import_id))
-    return state is ImportState.COMMITTING
+    state = session.scalar(select(Job.state).where(Job.id == account.writing_job_id))
+    return state in (JobState.QUEUED, JobState.RUNNING)
 
 
 def queue_sweep(session: Session, account: Account) -> None:
@@ -115,10 +116,7 @@ def _is_replaced(model: Any, account_id: int) -> ColumnElement[bool]:
 def _unread_revision(account_id: int) -> int | None:
     """Return the newest revision that was there long enough: what it replaced cannot be read any more."""
     return db.session.scalar(
-        select(func.max(Export.added_revision))
-        .join(ImportRun, ImportRun.id == Export.import_id)
-        .join(Account, Account.id == Export.account_id)
-        .where(Export.account_id == account_id, Export.added_revision <= Account.revision)
-        .where(ImportRun.state == ImportState.DONE)
-        .where(ImportRun.ended_at <= datetime.now(UTC) - timedelta(seconds=READ_SECONDS))
+        select(func.max(AccountRevision.revision))
+        .where(AccountRevision.account_id == account_id)
+        .where(AccountRevision.made_at <= datetime.now(UTC) - timedelta(seconds=READ_SECONDS))
     )

@@ -30,7 +30,7 @@ blueprint = Blueprint("accounts", __name__)
 # Where the session notes which account its person looks at.
 _CHOSEN = "account"
 # The blueprints whose pages speak of one account.
-_ACCOUNT_ROOMS = ("dashboard", "audience")
+_ACCOUNT_ROOMS = ("dashboard", "audience", "changes", "analysis", "people")
 
 
 def timezone_choices() -> list[SelectChoice]:

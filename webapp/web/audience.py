@@ -22,6 +22,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.sections import SECTION_LABELS, Section
 from webapp.renderers.csv import Dialect, render_follows
 from webapp.web.accounts import current_scope
+from webapp.web.audience_tabs import Tab, audience_tabs
 from webapp.web.downloads import send_csv
 from webapp.web.htmx import render_page
 from webapp.web.i18n import locale
@@ -231,16 +232,9 @@ class PeoplePage:
         return url_for(f"audience.{self.section.value}_csv", **arguments)
 
     @property
-    def tabs(self) -> list[dict[str, object]]:
-        """Return the two lists as tabs."""
-        return [
-            {
-                "label": _(SECTION_LABELS[section]),
-                "href": url_for(f"audience.{section.value}"),
-                "is_current": section is self.section,
-            }
-            for section in (Section.FOLLOWERS, Section.FOLLOWING)
-        ]
+    def tabs(self) -> list[Tab]:
+        """Return the pages about the audience."""
+        return audience_tabs(f"audience.{self.section.value}")
 
     def _chip(self, text: str, **changes: object) -> Chip:
         return Chip(text, self._href(self.query.with_(**changes)), _("Remove the filter “%(filter)s”", filter=text))

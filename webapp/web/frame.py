@@ -153,8 +153,13 @@ def _hue(team_id: int) -> int:
     return db.session.get_one(Team, team_id).hue
 
 
+# Blueprints whose pages belong to the room of another.
+_ROOM_OF = {"changes": "audience", "analysis": "audience", "people": "audience"}
+
+
 def _rooms() -> list[Room]:
-    here = (request.blueprint or "").split(".")[0]
+    blueprint = (request.blueprint or "").split(".")[0]
+    here = _ROOM_OF.get(blueprint, blueprint)
     table = (
         ("dashboard", _("Dashboard"), url_for("dashboard.show"), "dashboard"),
         ("audience", _("Audience"), url_for("audience.followers"), "users"),

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import ipaddress
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
-from urllib.parse import urlsplit
+from typing import Final
 
-from webapp.domain import failpoints
-
-_T = TypeVar("_T")
-_E = TypeVar("_E", bound=StrEnum)
+from webapp.domain import failpoints, setting_values
+from webapp.domain.setting_values import (
+    SHORTEST_SECRET,
+    Setting,
+    SettingReader,
+    SettingsError,
+    Unfit,
+    is_loopback,
+    local_url,
+)
 
 ROOT: Final = Path(__file__).resolve().parent
 
 # sockaddr_un holds 104 bytes on macOS and 108 on Linux, with the closing zero.
 _LONGEST_SOCKET_PATH: Final = 100
-_SHORTEST_SECRET: Final = 32
 # Fields that are never shown.
 _SECRETS: Final = frozenset({"secret_key", "database_url", "redis_url", "metrics_token", "sentry_dsn"})
 _FEWEST_DISTINCT_CHARACTERS: Final = 10
@@ -82,23 +84,6 @@ class LogFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
-
-
-class SettingsError(Exception):
-    """A setting the app cannot start with: which variable, what was expected, what was found."""
-
-    def __init__(self, name: str, expected: str, found: str) -> None:
-        super().__init__(f"{name}: expected {expected}, found {found}.")
-        self.name = name
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One environment variable: its name, its default as a person reads it, and what it means."""
-
-    name: str
-    default: str
-    meaning: str
 
 
 SETTINGS: Final[tuple[Setting, ...]] = (
@@ -189,9 +174,9 @@ class Settings:
     @classmethod
     def from_environ(cls, env: Mapping[str, str], root: Path = ROOT) -> Settings:
         """Check the variables in `env`, make the instance folder; raise SettingsError on a bad one."""
-        read = _Reader(env)
+        read = SettingReader(env, SETTINGS)
         app_env = read.choice("APP_ENV", AppEnv)
-        host, port = read.text("HOST", _host), read.number("PORT", 1, 65_535)
+        host, port = read.text("HOST", setting_values.host_name), read.number("PORT", 1, 65_535)
         instance_path = (root / read.text("INSTANCE_PATH", str)).resolve()
         rate_limits = read.choice("RATE_LIMITS", Switch) is Switch.ON
         if app_env is AppEnv.PRODUCTION and not rate_limits:
@@ -204,10 +189,11 @@ class Settings:
             app_env=app_env,
             host=host,
             port=port,
-            base_url=read.optional("BASE_URL", _base_url) or local_url(host, port),
+            base_url=read.optional("BASE_URL", setting_values.base_url) or local_url(host, port),
             instance_path=instance_path,
-            database_url=read.optional("DATABASE_URL", _database_url) or f"sqlite:///{instance_path / 'app.sqlite3'}",
-            redis_url=read.optional("REDIS_URL", _redis_url),
+            database_url=read.optional("DATABASE_URL", setting_values.database_url)
+            or f"sqlite:///{instance_path / 'app.sqlite3'}",
+            redis_url=read.optional("REDIS_URL", setting_values.redis_url),
             secret_key=_secret_key(read, app_env, instance_path),
             assets=read.choice("ASSETS", Assets),
             registration=read.choice(
@@ -223,9 +209,9 @@ class Settings:
             log_format=read.choice(
                 "LOG_FORMAT", LogFormat, LogFormat.JSON if app_env is AppEnv.PRODUCTION else LogFormat.TEXT
             ),
-            metrics_address=read.optional("METRICS_ADDRESS", _address),
-            metrics_token=read.optional("METRICS_TOKEN", _token),
-            sentry_dsn=read.optional("SENTRY_DSN", _dsn),
+            metrics_address=read.optional("METRICS_ADDRESS", setting_values.host_and_port),
+            metrics_token=read.optional("METRICS_TOKEN", setting_values.token),
+            sentry_dsn=read.optional("SENTRY_DSN", setting_values.sentry_dsn),
             lease_seconds=read.number("LEASE_SECONDS", 3, 3_600),
             reconcile_seconds=read.number("RECONCILE_SECONDS", 1, 60),
             parser_memory_mb=read.number("PARSER_MEMORY_MB", 128, 1_048_576),
@@ -302,147 +288,6 @@ def name_metrics_directory(folder: Path) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` can be reached from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def local_url(host: str, port: int) -> str:
-    """Return the address at which this machine's browser reaches a server on `host` and `port`."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return f"http://{host}:{port}"
-    if address.is_unspecified:
-        return f"http://127.0.0.1:{port}" if address.version == 4 else f"http://[::1]:{port}"
-    return f"http://{address}:{port}" if address.version == 4 else f"http://[{address}]:{port}"
-
-
-class _Reader:
-    """Reads the variables of the table above; an empty variable counts as unset."""
-
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self._env = env
-        self._defaults = {setting.name: setting.default for setting in SETTINGS}
-
-    def raw(self, name: str) -> tuple[str, str | None]:
-        """Return the default of a variable and its value, None when unset."""
-        return self._defaults[name], self._env.get(name, "").strip() or None
-
-    def text(self, name: str, parse: Callable[[str], _T]) -> _T:
-        """Return the parsed value or, when it is unset, the parsed default."""
-        default, found = self.raw(name)
-        return _parsed(name, found or default, parse)
-
-    def optional(self, name: str, parse: Callable[[str], _T]) -> _T | None:
-        """Return the parsed value, or None when it is unset."""
-        _, found = self.raw(name)
-        return None if found is None else _parsed(name, found, parse)
-
-    def choice(self, name: str, options: type[_E], default: _E | None = None) -> _E:
-        """Return the member of `options` that is named, else `default`, else the table's default."""
-        if default is not None and self.raw(name)[1] is None:
-            return default
-        return self.text(name, partial(_member, options))
-
-    def number(self, name: str, least: int, most: int) -> int:
-        """Return a whole number between `least` and `most`."""
-        return self.text(name, partial(_whole_number, least, most))
-
-
-def _parsed(name: str, found: str, parse: Callable[[str], _T]) -> _T:
-    try:
-        return parse(found)
-    except _UnfitError as unfit:
-        shown = repr(found) if unfit.show else "another value"
-        raise SettingsError(name, unfit.expected, shown) from None
-
-
-class _UnfitError(Exception):
-    """What a value should have been; `show` is False where the value may hold a password."""
-
-    def __init__(self, expected: str, *, show: bool = True) -> None:
-        super().__init__(expected)
-        self.expected = expected
-        self.show = show
-
-
-def _member(options: type[_E], found: str) -> _E:
-    try:
-        return options(found)
-    except ValueError:
-        raise _UnfitError("one of " + ", ".join(f"`{option}`" for option in options)) from None
-
-
-def _whole_number(least: int, most: int, found: str) -> int:
-    if found.isascii() and found.isdecimal() and least <= int(found) <= most:
-        return int(found)
-    raise _UnfitError(f"a whole number from {least} to {most}")
-
-
-def _host(found: str) -> str:
-    host = found.removeprefix("[").removesuffix("]")
-    if any(character.isspace() or character in "/@?#" for character in host):
-        raise _UnfitError("a host name or an IP address")
-    return host
-
-
-def _base_url(found: str) -> str:
-    try:
-        parts = urlsplit(found)
-        fits = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        fits = False
-    if not fits or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
-        raise _UnfitError("an address like `https://stats.example.org`, without a path")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
-
-
-def _database_url(found: str) -> str:
-    scheme, separator, rest = found.partition("://")
-    if separator and scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
-        return f"postgresql+psycopg://{rest}"
-    if scheme == "sqlite" and rest.startswith("/"):
-        return found
-    raise _UnfitError("`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`", show=False)
-
-
-def _redis_url(found: str) -> str:
-    if found.startswith(("redis://", "rediss://", "unix:///")):
-        return found
-    raise _UnfitError("an address that begins with `redis://`, `rediss://` or `unix:///`", show=False)
-
-
-def _address(found: str) -> tuple[str, int]:
-    host, _, port = found.rpartition(":")
-    if not host or not (port.isascii() and port.isdecimal() and 1 <= int(port) <= 65_535):
-        raise _UnfitError("a host and a port like `127.0.0.1:9464`")
-    return _host(host), int(port)
-
-
-def _token(found: str) -> str:
-    if len(found) < _SHORTEST_SECRET or not found.isascii() or not found.isprintable() or " " in found:
-        expected = f"at least {_SHORTEST_SECRET} printable ASCII characters without blanks"
-        raise _UnfitError(f"{expected} (`openssl rand -hex 32` makes them)", show=False)
-    return found
-
-
-def _dsn(found: str) -> str:
-    try:
-        parts = urlsplit(found)
-        fits = parts.scheme in {"http", "https"} and parts.username and parts.hostname and parts.port != 0
-    except ValueError:
-        fits = False
-    if not fits or not parts.path.rpartition("/")[2].isdecimal():
-        raise _UnfitError("an address like `https://KEY@HOST/PROJECT`", show=False)
-    return found
-
-
 def _check_metrics_are_guarded(settings: Settings) -> None:
     if settings.app_env is not AppEnv.PRODUCTION or settings.metrics_address is None or settings.metrics_token:
         return
@@ -455,7 +300,7 @@ def _failpoint(found: str) -> str:
     try:
         failpoints.parse(found)
     except ValueError:
-        raise _UnfitError("`POINT:HIT=ACTION` with a point of webapp/domain/failpoints.py") from None
+        raise Unfit("`POINT:HIT=ACTION` with a point of webapp/domain/failpoints.py") from None
     return found
 
 
@@ -468,13 +313,13 @@ def _make_private_folder(folder: Path) -> None:
         ) from None
 
 
-def _secret_key(read: _Reader, app_env: AppEnv, instance_path: Path) -> str:
+def _secret_key(read: SettingReader, app_env: AppEnv, instance_path: Path) -> str:
     _, given = read.raw("SECRET_KEY")
     if given is None and app_env is AppEnv.PRODUCTION:
         raise SettingsError("SECRET_KEY", "a random value in production (`openssl rand -hex 32` makes one)", "nothing")
     key = given or _kept_secret(instance_path / "secret_key")
-    if len(key) < _SHORTEST_SECRET:
-        raise SettingsError("SECRET_KEY", f"at least {_SHORTEST_SECRET} characters", f"{len(key)} characters")
+    if len(key) < SHORTEST_SECRET:
+        raise SettingsError("SECRET_KEY", f"at least {SHORTEST_SECRET} characters", f"{len(key)} characters")
     if len(set(key)) < _FEWEST_DISTINCT_CHARACTERS or any(known in key.lower() for known in _KNOWN_SECRETS):
         raise SettingsError(
             "SECRET_KEY", "a random value (`openssl rand -hex 32` makes one)", "one that can be guessed"

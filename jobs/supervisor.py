@@ -18,12 +18,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import config
-from config import ROOT, Settings, SettingsError
+from config import ROOT, Settings
 from jobs import embedded_queue
 from jobs.doors import hold_newcomers, refuse_newcomers
 from jobs.embedded_queue import QueueStartError
 from jobs.lifeline import tied_to_this_process
 from webapp import logs, metrics
+from webapp.domain.setting_values import SettingsError, local_url
 from webapp.queue import QueueName
 
 _TICK: Final = 0.1
@@ -158,7 +159,7 @@ class Supervisor:
         if self.stop_requests:
             return
         _say(f"TikTok Analytics is running at {self.settings.base_url}")
-        local = config.local_url(self.settings.host, self.settings.port)
+        local = local_url(self.settings.host, self.settings.port)
         if local != self.settings.base_url:
             _say(f"It listens on {local}")
         with contextlib.suppress(FileNotFoundError):
@@ -268,7 +269,7 @@ def _listener(settings: Settings) -> socket.socket:
 
 def _answers(settings: Settings) -> bool:
     """Tell whether the web server says that it is healthy."""
-    local = urlsplit(config.local_url(settings.host, settings.port))
+    local = urlsplit(local_url(settings.host, settings.port))
     connection = http.client.HTTPConnection(local.hostname or "", local.port, timeout=2)
     try:
         connection.request("GET", "/healthz", headers={"Host": urlsplit(settings.base_url).netloc})

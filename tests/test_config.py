@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from config import ROOT, SETTINGS, AppEnv, Assets, Registration, Settings, SettingsError, local_url
+from config import ROOT, SETTINGS, AppEnv, Assets, Registration, Settings
+from webapp.domain.setting_values import SettingsError, local_url
 
 GOOD_SECRET = "0123456789abcdef0123456789abcdef0123456789abcdef"
 

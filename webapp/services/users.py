@@ -18,9 +18,9 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config import is_loopback
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound
 from webapp.domain.scope import Role
+from webapp.domain.setting_values import is_loopback
 from webapp.extensions import db
 from webapp.models import AuditAction, Membership, Team, User
 from webapp.services import audit, passwords

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from benchmarks.lab import Lab
 from benchmarks.processes import family, started
 
-_START_SECONDS = 30
+_START_SECONDS = 60
 _THREADS = 16
 
 
@@ -42,6 +42,18 @@ class Server:
             raise RuntimeError(f"{path} answers {answer.status}")
         return body
 
+    def await_answer(self, path: str) -> None:
+        """Wait until a path answers with 200; raise what it answers instead after a while."""
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                self.get(path)
+                return
+            except (OSError, http.client.HTTPException, RuntimeError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
 
 def free_port() -> int:
     """Return a port that nobody listens on."""
@@ -60,13 +72,5 @@ def web_server(lab: Lab, application: str = "wsgi:app", workers: int = 1) -> Ite
     environment = {**lab.environment, "PORT": str(port)}
     with started("gunicorn", *options, environment=environment, is_heard=False) as process:
         server = Server(process.pid, port, f"s={lab.sign_in()}")
-        deadline = time.monotonic() + _START_SECONDS
-        while True:
-            try:
-                server.get("/healthz")
-                break
-            except (OSError, http.client.HTTPException):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
+        server.await_answer("/healthz")
         yield server

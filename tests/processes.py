@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 START_SECONDS = 60
+STOP_SECONDS = 30.0
 
 
 def free_port() -> int:
@@ -54,6 +55,30 @@ def descendants(pid: int) -> dict[int, str]:
     return found
 
 
+def answers(port: int, path: str, status: int) -> bool:
+    """Whether something listens on a port of this machine and answers a path with a status."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == status
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a supervisor to stop, and end what does not; its children die with it."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 @dataclass
 class Stack:
     """A running supervisor on an instance and a port of its own."""
@@ -74,14 +99,7 @@ class Stack:
         return 0
 
     def healthy(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        return answers(self.port, "/healthz", 200)
 
     def kill_and_await_return(self, part: str) -> None:
         before = self.child(part)

@@ -370,7 +370,7 @@ def test_names_follow_the_rules_of_prometheus() -> None:
 @pytest.mark.faults
 def test_a_running_app_counts_on_through_kills_and_logs_one_object_a_line(tmp_path: Path) -> None:
     from tests.browser.stack import running_stack
-    from tests.processes import descendants, free_port, until
+    from tests.processes import answers, descendants, free_port, until
 
     port = free_port()
     changes = {
@@ -410,7 +410,7 @@ def test_a_running_app_counts_on_through_kills_and_logs_one_object_a_line(tmp_pa
         stack.kill_and_await_return("jobs.worker general")
         stack.kill_and_await_return("jobs.metrics_server")
         until(stack.healthy)
-        until(lambda: stack.child("jobs.metrics_server") != 0 and _listens(port))
+        until(lambda: stack.child("jobs.metrics_server") != 0 and answers(port, "/", 404))
         for _ in range(10):
             visit()
         until(lambda: visits() == 20)
@@ -424,14 +424,3 @@ def test_a_running_app_counts_on_through_kills_and_logs_one_object_a_line(tmp_pa
     assert {entry["logger"] for entry in entries} >= {"jobs.supervisor", "gunicorn.error", "webapp.web.access_log"}
     assert len([entry for entry in entries if entry["message"] == "answered" and entry.get("route") == "/login"]) == 20
     assert "marked" not in output
-
-
-def _listens(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/")
-        return connection.getresponse().status == 404
-    except OSError:
-        return False
-    finally:
-        connection.close()

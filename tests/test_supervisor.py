@@ -16,11 +16,9 @@ import redis
 from config import ROOT, Settings
 from jobs.lifeline import tied_to_this_process
 from jobs.supervisor import Child, StartError, Supervisor
-from tests.processes import START_SECONDS, Stack, alive, descendants, free_port, until
+from tests.processes import START_SECONDS, STOP_SECONDS, Stack, alive, descendants, end, free_port, until
 
 pytestmark = pytest.mark.faults
-
-STOP_SECONDS = 30
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 
 
@@ -50,28 +48,18 @@ def start(instance: Path) -> Stack:
     return stack
 
 
-def end(stack: Stack) -> None:
-    if stack.process.poll() is None:
-        stack.process.terminate()
-        try:
-            stack.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            stack.process.kill()
-            stack.process.wait()
-
-
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = start(tmp_path_factory.mktemp("running"))
     yield stack
-    end(stack)
+    end(stack.process)
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Stack]:
     stack = start(tmp_path)
     yield stack
-    end(stack)
+    end(stack.process)
 
 
 def test_it_answers_at_the_address_it_prints(running: Stack) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from config import ROOT
 from tests.factories import PASSWORD
-from tests.processes import Stack, free_port, until
+from tests.processes import Stack, end, free_port, until
 
 ADMIN = "admin@example.org"
 SETTINGS = {
@@ -54,7 +52,7 @@ def running_stack(instance: Path, **changes: str) -> Iterator[Stack]:
         _add_admin(environment)
         yield stack
     finally:
-        _end(process)
+        end(process)
 
 
 def _add_admin(environment: dict[str, str]) -> None:
@@ -67,15 +65,3 @@ def _add_admin(environment: dict[str, str]) -> None:
         capture_output=True,
         check=True,
     )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask politely, then end the supervisor's process group; its children die with it."""
-    if process.poll() is None:
-        process.terminate()
-    deadline = time.monotonic() + 20
-    while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.1)
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

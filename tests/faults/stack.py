@@ -25,7 +25,7 @@ from config import ROOT, Settings
 from tests.api_program import Api
 from tests.conftest import fresh_postgres
 from tests.factories import PASSWORD
-from tests.processes import Stack, alive, descendants, free_port, stat_fields, until
+from tests.processes import STOP_SECONDS, Stack, alive, descendants, end, free_port, stat_fields, until
 from webapp import create_app
 from webapp.domain.scope import Permission
 from webapp.extensions import db
@@ -33,7 +33,6 @@ from webapp.services import access, api_keys, users
 from webapp.services.audit import Actor
 
 PERSON = "admin@example.org"
-STOP_SECONDS = 30.0
 # The supervisor gives an app up at the fifth death of one part within a minute.
 DEATHS_ALLOWED = 4
 DEATH_WINDOW = 61.0
@@ -185,12 +184,7 @@ class FaultStack:
         if self.process is None:
             return
         family = descendants(self.process.pid) if self.pid else {}
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process)
         until(lambda: not any(alive(pid) for pid in family), STOP_SECONDS)
 
     def close(self) -> None:

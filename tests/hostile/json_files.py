@@ -157,6 +157,24 @@ def _title(name: str, spelling: bytes, *warnings: str) -> Input:
 
 _ONE_POST = {**_ROWS, Section.POSTS: 1}
 
+_DATES: tuple[tuple[str, object, bool], ...] = (
+    ("no date at all", "0000-00-00 00:00:00", False),
+    ("30 February", "2024-02-30 10:00:00", False),
+    ("end of 32 bits", "2038-01-19 03:14:08", True),
+    ("year 9999", "9999-12-31 23:59:59", False),
+    ("year 1900", "1900-01-01 00:00:00", True),
+    ("year 2100", "2100-12-31 23:59:59", True),
+    ("milliseconds", 1_700_000_000_000, False),
+    ("milliseconds as text", "1700000000000", False),
+    ("in a gap of local time", "2025-03-30 02:30:00", True),
+    ("in a repeated hour", "2025-10-26 02:30:00", True),
+    ("UTC behind", "2025-01-02 03:04:05 UTC", True),
+    ("ISO", "2025-01-02T03:04:05.123Z", True),
+    ("other digits", "２０２５-01-02 03:04:05", False),
+    ("24 o'clock", "2025-01-02 24:00:00", False),
+    ("leap second", "2016-12-31 23:59:60", False),
+)
+
 JSON_FILES: tuple[Input, ...] = (
     _fixed("J01 nothing", b"", ErrorCode.FILE_EMPTY),
     _fixed("J02 white space only", b" \n\t \r\n", ErrorCode.FILE_EMPTY),
@@ -299,21 +317,7 @@ JSON_FILES: tuple[Input, ...] = (
         {"bad_row": 10, "bad_date": 1, "bad_name": 9, "duplicate": 46},
     ),
     read("J37 renamed sections", renamed, {Section.FOLLOWERS: 0, Section.FOLLOWING: 5}),
-    _date("J38 no date at all", "0000-00-00 00:00:00", is_read=False),
-    _date("J38 30 February", "2024-02-30 10:00:00", is_read=False),
-    _date("J38 end of 32 bits", "2038-01-19 03:14:08", is_read=True),
-    _date("J38 year 9999", "9999-12-31 23:59:59", is_read=False),
-    _date("J38 year 1900", "1900-01-01 00:00:00", is_read=True),
-    _date("J38 year 2100", "2100-12-31 23:59:59", is_read=True),
-    _date("J38 milliseconds", 1_700_000_000_000, is_read=False),
-    _date("J38 milliseconds as text", "1700000000000", is_read=False),
-    _date("J38 in a gap of local time", "2025-03-30 02:30:00", is_read=True),
-    _date("J38 in a repeated hour", "2025-10-26 02:30:00", is_read=True),
-    _date("J38 UTC behind", "2025-01-02 03:04:05 UTC", is_read=True),
-    _date("J38 ISO", "2025-01-02T03:04:05.123Z", is_read=True),
-    _date("J38 other digits", "２０２５-01-02 03:04:05", is_read=False),
-    _date("J38 24 o'clock", "2025-01-02 24:00:00", is_read=False),
-    _date("J38 leap second", "2016-12-31 23:59:60", is_read=False),
+    *(_date(f"J38 {name}", date, is_read=is_read) for name, date, is_read in _DATES),
     read(
         "J39 one video 10,000 times",
         lambda: posts(*([post(Link="https://www.tiktok.com/@a/video/7300000000000000001/")] * 10_000)),

@@ -62,15 +62,7 @@ class Entry:
             "<4sHHHHHLLLHH",
             b"PK\x03\x04",
             20,
-            said["flags"],
-            said["method"],
-            0,
-            _DATE,
-            said["crc"],
-            said["packed"],
-            said["size"],
-            len(said["name"]),
-            len(said["extra"]),
+            *_shared(said),
         )
         return b"".join((head, said["name"], said["extra"], self.body(), self.tail))
 
@@ -83,15 +75,7 @@ class Entry:
             b"PK\x01\x02",
             0x0314,
             20,
-            said["flags"],
-            said["method"],
-            0,
-            _DATE,
-            said["crc"],
-            said["packed"],
-            said["size"],
-            len(said["name"]),
-            len(said["extra"]),
+            *_shared(said),
             0,
             said["disk"],
             0,
@@ -99,6 +83,12 @@ class Entry:
             said["at"],
         )
         return b"".join((head, said["name"], said["extra"]))
+
+
+def _shared(said: dict[str, Any]) -> tuple[int, ...]:
+    """Return the fields that both headers of a member have, in their order."""
+    lengths = len(said["name"]), len(said["extra"])
+    return (said["flags"], said["method"], 0, _DATE, said["crc"], said["packed"], said["size"], *lengths)
 
 
 def descriptor(entry: Entry, *, signed: bool = True, wide: bool = False, **lies: int) -> bytes:

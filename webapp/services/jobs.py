@@ -273,11 +273,24 @@ def _after_failure(lease: Lease, handler: Handler, error: Exception) -> None:
     elif isinstance(known, ReaderDied):
         logger.warning("job %s lost the process that read its file", lease.job_id)
         _retry_or_fail(lease, handler, known)
+    elif not _is_ours(lease):
+        # Its files may be gone because another worker has ended it: that is what failed here.
+        logger.warning("job %s is somebody else's now: %s", lease.job_id, error)
     elif known is None or isinstance(known, Unavailable):
         logger.error("job %s failed", lease.job_id, exc_info=error)
         _retry_or_fail(lease, handler)
     else:
         _end(lease, handler, JobState.FAILED, known)
+
+
+def _is_ours(lease: Lease) -> bool:
+    """Return whether no other worker has taken the job or ended it; a database that is away does not say so."""
+    forget_reads()
+    try:
+        found = db.session.execute(select(Job.fence, Job.state).where(Job.id == lease.job_id)).first()
+    except SQLAlchemyError:
+        return True
+    return found is not None and found.fence == lease.fence and found.state is JobState.RUNNING
 
 
 def _retry_or_fail(lease: Lease, handler: Handler, error: AppError | None = None) -> None:

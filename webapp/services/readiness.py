@@ -9,15 +9,13 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import ROOT
 from webapp.extensions import settings
+from webapp.queue import connect
 from webapp.services import probe
 from webapp.services.uploads import uploads_path
 
@@ -88,12 +86,8 @@ def _check_uploads() -> CheckState:
 
 
 def _check_queue() -> CheckState:
-    options = {"socket_connect_timeout": 1, "socket_timeout": 1}
-    client = Redis.from_url(settings().queue_url, retry=Retry(NoBackoff(), 0), **options)
     try:
-        client.ping()
+        connect(settings().queue_url).ping()
     except (RedisError, OSError):
         return CheckState.AWAY
-    finally:
-        client.close()
     return CheckState.OK

@@ -9,6 +9,7 @@ from tests.factories import Member, account_scope, export_json, import_done, imp
 from tests.ledgers import at, parse_here
 from webapp.analytics import imports
 from webapp.analytics.accounts import list_accounts
+from webapp.analytics.visible import find_newest_complete, find_newest_lists
 from webapp.domain.errors import NotFound
 from webapp.models import ImportState, JobState
 from webapp.services.imports import ImportWishes
@@ -64,3 +65,21 @@ def test_an_export_that_waits_is_no_export_yet(session: Session, alice: Member) 
     import_file(alice, export_json(many(4)), wishes=ImportWishes(exported_at=at("2025-02-01")))
     assert len(imports.list_exports(account_scope(alice))) == 1
     assert imports.find_freshness(account_scope(alice)) == at("2025-01-01")
+
+
+def test_both_newest_lists_in_one_question_are_those_of_two(session: Session, alice: Member) -> None:
+    def both() -> list[tuple[object, ...]]:
+        scope = account_scope(alice)
+        at_once = find_newest_lists(scope)
+        one_by_one = {section: find_newest_complete(scope, section) for section in at_once}
+        assert at_once == one_by_one
+        return [(section.value, export and export.exported_at) for section, export in at_once.items()]
+
+    march, april = at("2025-03-01"), at("2025-04-01")
+    import_done(alice, export_json(None, many(3)), exported_at=march)
+    assert both() == [("followers", None), ("following", march)]
+    import_done(alice, export_json(many(3), None), exported_at=at("2025-02-01"))
+    import_done(alice, export_json(many(4), None), exported_at=april)
+    assert both() == [("followers", april), ("following", march)]
+    import_done(alice, export_json(many(5), many(4)), exported_at=april)
+    assert both() == [("followers", april), ("following", april)]

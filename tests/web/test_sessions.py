@@ -10,14 +10,15 @@ import pytest
 import time_machine
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from tests.conftest import SECRET
 from tests.factories import Member, sign_in
 from tests.web.conftest import MakeApp
 from tests.web.pages import cookie, csrf_token, log_in, send
+from webapp.domain.scope import Role
 from webapp.extensions import db
-from webapp.models import LoginSession
+from webapp.models import LoginSession, Membership, User
 from webapp.services import login_sessions
 from webapp.services.transaction import transaction
 
@@ -208,3 +209,16 @@ def test_ended_sessions_are_deleted_by_the_job(client: FlaskClient, alice: Membe
         with transaction() as session:
             assert login_sessions.delete_expired_sessions(session) == 1
         assert db.session.scalars(select(LoginSession.user_id)).all() == [bob.user_id]
+
+
+def test_a_changed_role_and_a_disabled_person_count_from_the_next_request(client: FlaskClient, bob: Member) -> None:
+    log_in(client, bob.email)
+    assert send(client, "/imports", "/imports/sample").status_code == 403
+    with client.application.app_context():
+        db.session.execute(update(Membership).where(Membership.user_id == bob.user_id).values(role=Role.ADMIN))
+        db.session.commit()
+    assert send(client, "/imports", "/imports/sample").status_code == 303
+    with client.application.app_context():
+        db.session.execute(update(User).where(User.id == bob.user_id).values(is_disabled=True))
+        db.session.commit()
+    assert client.get("/dashboard").location.startswith("/login")

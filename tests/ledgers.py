@@ -119,8 +119,18 @@ def ledgers(member: Member, handle: str) -> dict[Section, set[SpellRow]]:
     return {section: ledger(db.session(), account_id, section) for section in DIRECTIONS}
 
 
-def contents(session: Session, account_id: int) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of an account, seen or not, with export times and post seconds in place of ids."""
+def visible_contents(session: Session, account_id: int) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row that readers of an account see, whichever revision brought it."""
+    session.rollback()
+    revision = session.get_one(Account, account_id).revision
+    return contents(session, account_id, revision)
+
+
+def contents(session: Session, account_id: int, revision: int | None = None) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of an account, seen or not, with export times and post seconds in place of ids.
+
+    With a revision only the rows seen at it, and not by which revision they came or went.
+    """
     session.rollback()
     exports = {e.id: e.exported_at for e in session.scalars(select(Export).where(Export.account_id == account_id))}
     posts = {
@@ -131,8 +141,12 @@ def contents(session: Session, account_id: int) -> dict[str, list[tuple[Any, ...
     for model in (*DIRECTIONS.values(), FollowerSnapshot, Export, Post, PostDetail, PostReading):
         table = Base.metadata.tables[model.__tablename__]
         skipped = {"id", "public_id", "account_id", "import_id", "content_digest"}
+        query = select(table).where(table.c.account_id == account_id)
+        if revision is not None:
+            skipped |= {"added_revision", "removed_revision"}
+            query = query.where(table.c.added_revision <= revision, table.c.removed_revision > revision)
         names = [column.name for column in table.columns if column.name not in skipped]
-        rows = session.execute(select(*(table.c[n] for n in names)).where(table.c.account_id == account_id)).mappings()
+        rows = session.execute(query).mappings()
         found[table.name] = sorted((tuple(_plain(n, row[n], exports, posts) for n in names) for row in rows), key=repr)
     return found
 

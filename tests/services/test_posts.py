@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.factories import Member, export_json, import_done
-from tests.ledgers import at, parse_here
-from webapp.models import Post, PostDetail, PostReading
+from tests.factories import Member, account_scope, export_json, import_done, run_jobs
+from tests.ledgers import at, parse_here, visible_contents
+from webapp.models import NEVER, Post, PostDetail, PostReading
+from webapp.services.undo import undo_import
 
 
 @pytest.fixture(autouse=True)
@@ -18,8 +20,10 @@ def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
     parse_here(monkeypatch)
 
 
-def post(title: str, likes: str | None = "1", second: int = 0, sound: str = "original sound") -> dict[str, Any]:
-    row = {"Date": f"2025-01-01 10:00:{second:02}", "Link": "", "Title": title, "Sound": sound}
+def post(
+    title: str, likes: str | None = "1", second: int = 0, sound: str = "original sound", **more: str
+) -> dict[str, Any]:
+    row = {"Date": f"2025-01-01 10:00:{second:02}", "Link": "", "Title": title, "Sound": sound, **more}
     return row if likes is None else {**row, "Likes": likes}
 
 
@@ -60,3 +64,56 @@ def test_likes_that_an_export_lacks_are_unknown_and_never_zero(session: Session,
     )
     assert likes.all() == [None, 0]
     assert number_of(session, PostReading) == 2
+
+
+LINK = "https://www.tiktokv.com/share/video/{}/"
+SERIES = [
+    # The same two posts of one second: with the platform's ids, without, retitled, one deleted, told apart by sound.
+    [post("a", Link=LINK.format(7_000_000_000_000_000_001)), post("b", Link=LINK.format(7_000_000_000_000_000_002))],
+    [post("b", "2"), post("a", "3")],
+    [post("c", "4", Link=LINK.format(7_000_000_000_000_000_001)), post("b", "5")],
+    [post("b", "6", sound="another")],
+]
+
+
+def test_posts_of_one_second_are_the_same_in_any_order_of_import_and_after_undos(
+    session: Session, alice: Member
+) -> None:
+    def bring(owner: str, order: tuple[int, ...]) -> dict[int, str]:
+        days = {number: at(f"2025-0{number + 2}-01") for number in order}
+        return {
+            number: import_done(
+                alice, export_json(None, owner=owner, posts=SERIES[number]), exported_at=days[number]
+            ).public_id
+            for number in order
+        }
+
+    def rows(owner: str) -> dict[str, list[tuple[Any, ...]]]:
+        session.rollback()
+        return visible_contents(session, account_scope(alice, owner).account_id)
+
+    bring("golden", (0, 1, 2, 3))
+    for turn, order in enumerate(list(permutations(range(4)))[1::3]):
+        bring(f"ada{turn}", order)
+        assert rows(f"ada{turn}") == rows("golden")
+    for number in range(4):
+        runs = bring(f"grace{number}", (2, 0, 3, 1))
+        undo_import(alice.actor, alice.scope, runs[number])
+        run_jobs()
+        left = tuple(each for each in range(4) if each != number)
+        bring(f"eve{number}", left)
+        assert rows(f"grace{number}") == rows(f"eve{number}")
+
+
+def test_a_post_that_only_an_undone_export_had_is_gone_and_earlier_words_are_back(
+    session: Session, alice: Member
+) -> None:
+    counts(alice, "2025-02-01", post("before"))
+    run = import_done(alice, export_json(posts=[post("after"), post("new", second=5)]), exported_at=at("2025-03-01"))
+    undo_import(alice.actor, alice.scope, run.public_id)
+    run_jobs()
+    session.rollback()
+    found = visible_contents(session, account_scope(alice, "demo.maker").account_id)
+    assert (len(found["post"]), len(found["post_reading"])) == (1, 1)
+    words = select(PostDetail.title, PostDetail.is_newest).where(PostDetail.removed_revision == NEVER)
+    assert [tuple(row) for row in session.execute(words)] == [("before", True)]

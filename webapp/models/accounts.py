@@ -62,6 +62,8 @@ class Account(Base):
     reminder_days: Mapped[int] = mapped_column(default=30)
     # When a person said that a new export is on its way; the next import clears it.
     export_requested_at: Mapped[datetime | None]
+    # Until then no reminder is shown; the next import clears it.
+    reminder_snoozed_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
 

@@ -75,11 +75,12 @@ class FollowSpell:
                 f"ix_{table}_gone_name",
                 "account_id",
                 "username_key",
+                "removed_revision",
                 sqlite_where=_GONE,
                 postgresql_where=_GONE,
             ),
-            # Who came with an export.
-            Index(f"ix_{table}_first", "account_id", "first_export_id"),
+            # Who came with an export; counted without a look at the rows.
+            Index(f"ix_{table}_first", "account_id", "first_export_id", "removed_revision"),
             # Rows that a revision replaced are found by this when the next one is written.
             Index(
                 f"ix_{table}_account_removed",

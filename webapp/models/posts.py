@@ -21,9 +21,6 @@ class Post(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     published_at: Mapped[int] = mapped_column(BigInteger)
     ordinal: Mapped[int] = mapped_column(default=0)
-    kind: Mapped[str] = mapped_column(String(10))
-    platform_post_id: Mapped[str | None] = mapped_column(String(32))
-    permalink: Mapped[str | None] = mapped_column(String(300))
     added_revision: Mapped[int]
     removed_revision: Mapped[int] = mapped_column(default=NEVER)
 
@@ -52,6 +49,9 @@ class PostDetail(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
     export_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(10))
+    platform_post_id: Mapped[str | None] = mapped_column(String(32))
+    permalink: Mapped[str | None] = mapped_column(String(300))
     title: Mapped[str | None] = mapped_column(Text)
     image_count: Mapped[int] = mapped_column(default=0)
     sound_name: Mapped[str | None] = mapped_column(Text)

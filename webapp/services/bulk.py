@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
+import msgspec
 import psycopg
-from sqlalchemy import Connection
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, any_, func, literal, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -41,6 +42,16 @@ def insert_rows(
         _copy(connection, table, columns, rows, shared)
     else:
         _insert(connection, table, columns, rows, shared)
+
+
+def one_of(session: Session, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition that an id is one of many, which reach the database as one variable."""
+    if session.get_bind().dialect.name == "postgresql":
+        found: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(BigInteger)))
+        return found
+    each = func.json_each(msgspec.json.encode(list(ids)).decode()).table_valued("value")
+    listed: ColumnElement[bool] = column.in_(select(each.c.value))
+    return listed
 
 
 def _insert(

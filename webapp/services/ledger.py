@@ -11,10 +11,10 @@ time without a sign of life grows with its length.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Protocol
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from webapp.domain.names import name_key
 from webapp.domain.sections import Section, SectionState
 from webapp.models import DIRECTIONS, NEVER, Export
 from webapp.services.bulk import insert_rows
+from webapp.services.ledger_reading import Row, Spell, StoredSpells, covers, find_spans
 
 # Rows a transaction: enough that commits cost little, few enough that the write lock is short.
 BATCH = 50_000
@@ -30,12 +31,7 @@ BATCH = 50_000
 RANGE = 50_000
 # Of the id's variables in one statement: SQLite takes 32,766.
 _IDS = 10_000
-HOLD_SHARE = 0.20
 HOLD_LEAST = 5
-
-Row = tuple[str, int]
-"""A name as written and the Unix second of the follow."""
-
 
 NewSpell = tuple[str, str, int, int | None, int | None, int | None]
 """The columns of ``_NEW_COLUMNS``: a row of the ledger that is to be added."""
@@ -60,27 +56,6 @@ class Listed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A range of names: behind ``after``, up to and with ``upto``; ``None`` is the end."""
-
-    after: str
-    upto: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """One row of the ledger as the comparison needs it."""
-
-    id: int
-    username: str
-    key: str
-    followed_at: int
-    first: int
-    last: int | None = None
-    gone: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Neighbours:
     """The complete lists around an export, by id; ``None`` where it is the oldest or the newest."""
 
@@ -88,11 +63,26 @@ class Neighbours:
     after: int | None
 
 
+class NameKind(StrEnum):
+    """What became of a name since the list before; whoever returned is new as well."""
+
+    NEW = "new"
+    GONE = "gone"
+    RETURNED = "returned"
+    REFOLLOWED = "refollowed"
+
+
+def _no_names() -> dict[NameKind, list[Row]]:
+    return {kind: [] for kind in NameKind}
+
+
 @dataclass(slots=True)
 class Comparison:
     """What a list says that the ledger does not say yet.
 
-    ``replaced`` are spells that end in their present form, ``added`` what comes instead or anew.
+    ``replaced`` are spells that end in their present form, ``added`` what comes instead or anew. ``ended_later``
+    counts names of this list alone: neither the list before nor the one after it has them. ``names`` gives the
+    names behind the figures, each with the second of its follow, of those who are gone the one they had.
     """
 
     new: int = 0
@@ -101,40 +91,76 @@ class Comparison:
     returned: int = 0
     refollowed: int = 0
     previous: int = 0
+    ended_later: int = 0
     replaced: list[int] = field(default_factory=list)
     added: list[NewSpell] = field(default_factory=list)
+    names: dict[NameKind, list[Row]] = field(default_factory=_no_names)
 
     @property
     def listed(self) -> int:
         """Return how many names the list holds."""
         return self.new + self.unchanged + self.refollowed
 
-    @property
-    def is_held(self) -> bool:
-        """Return whether so many names are absent, or all, that a person must say whether the list is complete."""
-        is_emptied = self.gone > 0 and self.gone == self.previous
-        return is_emptied or (self.gone >= HOLD_LEAST and self.gone > HOLD_SHARE * self.previous)
+    def is_held(self, percent: int) -> bool:
+        """Return whether so many names are absent, or all, that a person must say whether the list is complete.
+
+        The same holds for names that would be marked as gone because an export made later lacks them.
+        """
+        if self.gone and self.gone == self.previous:
+            return True
+        return any(
+            absent >= HOLD_LEAST and absent * 100 > percent * of
+            for absent, of in ((self.gone, self.previous), (self.ended_later, self.listed))
+        )
 
     def count(self, part: Comparison) -> None:
         """Add the figures of a range of names, not its rows."""
         for name in _COUNTED:
             setattr(self, name, getattr(self, name) + getattr(part, name))
 
+    def take(self, figures: Mapping[str, int]) -> None:
+        """Take the figures of a comparison that was kept."""
+        for name in _COUNTED:
+            setattr(self, name, figures[name])
+
     def counts(self) -> dict[str, int]:
         """Return the figures of the preview."""
         return {name: getattr(self, name) for name in _COUNTED}
 
 
-_COUNTED = ("previous", "new", "unchanged", "gone", "returned", "refollowed")
+_COUNTED = ("previous", "new", "unchanged", "gone", "returned", "refollowed", "ended_later")
 
 
-def find_neighbours(exports: Iterable[Export], section: Section, exported_at: int) -> Neighbours:
-    """Return the complete lists around an instant; an export of the same second counts as before."""
+def visible_exports(session: Session, account_id: int, revision: int) -> list[Export]:
+    """Return the exports of an account at a revision, in order of export time."""
+    query = (
+        select(Export)
+        .where(Export.account_id == account_id)
+        .where(Export.added_revision <= revision, Export.removed_revision > revision)
+        .order_by(Export.exported_at, Export.id)
+    )
+    return list(session.scalars(query))
+
+
+def complete_lists(exports: Iterable[Export], section: Section) -> list[Export]:
+    """Return those of the exports that hold a section whole, in order of export time."""
     state = f"{section.value}_state"
     known = (SectionState.FILLED, SectionState.EMPTY)
-    complete = sorted((e.exported_at, e.id) for e in exports if getattr(e, state) in known)
-    before = [i for at, i in complete if at <= exported_at]
-    after = [i for at, i in complete if at > exported_at]
+    whole = (export for export in exports if getattr(export, state) in known)
+    return sorted(whole, key=lambda export: (export.exported_at, export.id))
+
+
+def find_neighbours(
+    exports: Iterable[Export], section: Section, exported_at: int, export_id: int | None = None
+) -> Neighbours:
+    """Return the complete lists around an instant; an export of the same second counts as before.
+
+    With ``export_id`` of an export that is there already, those of its second that came in later count as after.
+    """
+    place = (exported_at, NEVER if export_id is None else export_id)
+    others = [export for export in complete_lists(exports, section) if export.id != export_id]
+    before = [export.id for export in others if (export.exported_at, export.id) < place]
+    after = [export.id for export in others if (export.exported_at, export.id) > place]
     return Neighbours(before[-1] if before else None, after[0] if after else None)
 
 
@@ -154,17 +180,18 @@ def compare(
     ``ranks`` gives the place in time of every export of the account; ``export_id`` may be 0 for a preview.
     Between two ranges the caller may write, though not rows that are seen at this revision.
     """
-    for span in _spans(session, account_id, section, listed.bounds(size), size):
+    for span in find_spans(session, account_id, section, listed.bounds(size), size):
         rows = listed.between(span.after, span.upto)
-        stored = _Stored(session, account_id, revision, section, span)
+        stored = StoredSpells(session, account_id, revision, section, span)
         if around.after is None:
             yield _compare_newest(stored, rows, around, export_id)
         else:
             yield _compare_between(stored.spells(), rows, around, export_id, ranks)
 
 
-def _compare_newest(stored: _Stored, rows: dict[str, Row], around: Neighbours, export_id: int) -> Comparison:
+def _compare_newest(stored: StoredSpells, rows: dict[str, Row], around: Neighbours, export_id: int) -> Comparison:
     found = Comparison()
+    gone = found.names[NameKind.GONE]
     unchanged = 0
     for spell_id, username, key, followed_at, first in stored.current():
         found.previous += 1
@@ -174,14 +201,16 @@ def _compare_newest(stored: _Stored, rows: dict[str, Row], around: Neighbours, e
             continue
         _replace(found, Spell(spell_id, username, key, followed_at, first), last=around.before, gone=export_id)
         if row is None:
-            found.gone += 1
+            gone.append((username, followed_at))
         else:
-            found.refollowed += 1
+            found.names[NameKind.REFOLLOWED].append(row)
             _begin(found, row, first=export_id)
     found.unchanged = unchanged
     # Whoever is left has no current spell; some had one before.
-    found.new = len(rows)
-    found.returned = len(rows.keys() & stored.gone_keys()) if rows else 0
+    found.names[NameKind.NEW].extend(rows.values())
+    if rows:
+        found.names[NameKind.RETURNED].extend(rows[key] for key in sorted(rows.keys() & stored.gone_keys()))
+    _count_names(found)
     for row in rows.values():
         _begin(found, row, first=export_id)
     return found
@@ -193,29 +222,41 @@ def _compare_between(
     found = Comparison()
     covering_before: dict[str, Spell] = {}
     covering_after: dict[str, Spell] = {}
+    ended: set[str] = set()
     for spell in spells:
-        if around.before is not None and _covers(spell, around.before, ranks):
+        if around.before is not None and covers(spell, around.before, ranks):
             covering_before[spell.key] = spell
-        if around.after is not None and _covers(spell, around.after, ranks):
+        elif around.before is not None and spell.gone is not None and ranks[spell.gone] <= ranks[around.before]:
+            ended.add(spell.key)
+        if around.after is not None and covers(spell, around.after, ranks):
             covering_after[spell.key] = spell
     found.previous = len(covering_before)
-    for key in covering_before.keys() | covering_after.keys() | rows.keys():
-        row = rows.get(key)
-        _count(found, covering_before.get(key), row)
-        _fit(found, covering_before.get(key), row, covering_after.get(key), around, export_id)
+    for key in sorted(covering_before.keys() | covering_after.keys() | rows.keys()):
+        row, before = rows.get(key), covering_before.get(key)
+        _name(found, before, row, has_ended=key in ended)
+        found.ended_later += row is not None and before is None and key not in covering_after
+        _fit(found, before, row, covering_after.get(key), around, export_id)
+    _count_names(found)
     return found
 
 
-def _count(found: Comparison, before: Spell | None, row: Row | None) -> None:
+def _name(found: Comparison, before: Spell | None, row: Row | None, *, has_ended: bool) -> None:
     if before and row is None:
-        found.gone += 1
+        found.names[NameKind.GONE].append((before.username, before.followed_at))
     elif before and row:
         if before.followed_at == row[1]:
             found.unchanged += 1
         else:
-            found.refollowed += 1
+            found.names[NameKind.REFOLLOWED].append(row)
     elif row:
-        found.new += 1
+        found.names[NameKind.NEW].append(row)
+        if has_ended:
+            found.names[NameKind.RETURNED].append(row)
+
+
+def _count_names(found: Comparison) -> None:
+    for kind, names in found.names.items():
+        setattr(found, kind, len(names))
 
 
 def _fit(
@@ -243,11 +284,6 @@ def _fit(
         _begin(found, row, first=export_id, last=export_id, gone=around.after)
 
 
-def _covers(spell: Spell, export_id: int, ranks: Mapping[int, int]) -> bool:
-    rank = ranks[export_id]
-    return ranks[spell.first] <= rank and (spell.gone is None or rank < ranks[spell.gone])
-
-
 def _replace(found: Comparison, spell: Spell, *, last: int | None, gone: int | None) -> None:
     found.replaced.append(spell.id)
     _begin(found, (spell.username, spell.followed_at), first=spell.first, last=last, gone=gone)
@@ -255,76 +291,6 @@ def _replace(found: Comparison, spell: Spell, *, last: int | None, gone: int | N
 
 def _begin(found: Comparison, row: Row, *, first: int | None, last: int | None = None, gone: int | None = None) -> None:
     found.added.append((row[0], name_key(row[0]), row[1], first, last if gone is not None else None, gone))
-
-
-def _spans(session: Session, account_id: int, section: Section, bounds: Sequence[str], size: int) -> Iterator[Span]:
-    """Yield ranges that together hold all names, each at most about ``size`` of the list and of the ledger."""
-    after = ""
-    while True:
-        place = bisect_right(bounds, after)
-        ends = [*bounds[place : place + 1], *_stored_ends(session, account_id, section, after, size)]
-        upto = min(ends, default=None)
-        yield Span(after, upto)
-        if upto is None:
-            return
-        after = upto
-
-
-def _stored_ends(session: Session, account_id: int, section: Section, after: str, size: int) -> Iterator[str]:
-    """Yield where ``size`` stored names after this one end, of those who follow and of those who did."""
-    model = DIRECTIONS[section]
-    for is_part in (model.gone_export_id.is_(None), model.gone_export_id.is_not(None)):
-        # Any revision's rows will do, and the index alone answers.
-        query = select(model.username_key).where(model.account_id == account_id, is_part, model.username_key > after)
-        end = session.scalar(query.order_by(model.username_key).offset(size - 1).limit(1))
-        if end is not None:
-            yield end
-
-
-_CURRENT_COLUMNS = ("id", "username", "username_key", "followed_at", "first_export_id")
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """The ledger of one list at a revision, in a range of names."""
-
-    session: Session
-    account_id: int
-    revision: int
-    section: Section
-    span: Span
-
-    def current(self) -> Iterable[tuple[int, str, str, int, int]]:
-        """Return id, name, compared form, second and first export of the spells that have not ended."""
-        found: Iterable[tuple[int, str, str, int, int]] = self._fetch(_CURRENT_COLUMNS, is_gone=False)
-        return found
-
-    def gone_keys(self) -> set[str]:
-        """Return the compared forms of those who had left at some time."""
-        return {key for (key,) in self._fetch(("username_key",), is_gone=True)}
-
-    def spells(self) -> Iterator[Spell]:
-        """Yield all spells."""
-        for spell in self.current():
-            yield Spell(*spell)
-        for row in self._fetch((*_CURRENT_COLUMNS, "last_export_id", "gone_export_id"), is_gone=True):
-            yield Spell(*row)
-
-    def _fetch(self, names: Sequence[str], *, is_gone: bool) -> Iterable[Any]:
-        """Return rows as the driver gives them: texts and whole numbers need no more, and it takes half the time."""
-        table, span = DIRECTIONS[self.section].__table__.c, self.span
-        query = select(*(table[name] for name in names)).where(
-            table.account_id == self.account_id,
-            table.added_revision <= self.revision,
-            table.removed_revision > self.revision,
-            table.username_key > span.after,
-            table.gone_export_id.is_not(None) if is_gone else table.gone_export_id.is_(None),
-        )
-        if span.upto is not None:
-            query = query.where(table.username_key <= span.upto)
-        rows: Any = self.session.connection().execute(query).cursor
-        found: list[Any] = rows.fetchall()
-        return found
 
 
 def write_replaced(session: Session, section: Section, ids: Sequence[int], revision: int) -> None:

@@ -1,204 +1,263 @@
-"""Fit one export's posts into the account's posts."""
+"""Fit the posts of exports into the account's posts.
+
+What is stored follows from the exports alone, not from the order in which they came in or went: for each second of
+publication the rows of all exports are taken in order of export time and put together into posts anew.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from webapp.importers.records import Post as PostRecord
 from webapp.models import NEVER, Post, PostDetail, PostReading, new_public_id
 from webapp.services.bulk import insert_rows
+from webapp.services.post_groups import WORDS, Group, Said, Words, group_posts, identity_of
 
-_IDENTITY = ("public_id", "published_at", "ordinal", "kind", "platform_post_id", "permalink")
 _METRICS = ("likes", "views", "comments", "shares", "saves")
-_DETAILS = (
-    "title",
-    "image_count",
-    "sound_name",
-    "sound_author",
-    "sound_raw",
-    "location",
-    "privacy",
-    "allow_comments",
-    "allow_stitches",
-    "allow_duets",
-    "allow_stickers",
-    "allow_sharing_to_story",
-    "content_disclosure",
-    "ai_generated",
-    "add_yours_text",
-    "alternate_text",
-    "deleted_at",
-)
 _metrics_of = attrgetter(*_METRICS)
-_details_of = attrgetter(*_DETAILS)
+_words_of = attrgetter(*WORDS)
+
+Order = Mapping[int, int]
+"""The place in time of every export, by id."""
+
+
+class _Row(NamedTuple):
+    """A stored row that may have to go: one that nobody reads yet is deleted, any other one ends."""
+
+    id: int
+    added: int
+
+
+@dataclass(slots=True)
+class _Stored:
+    """A post with what every export says of it, as it is stored."""
+
+    row: _Row
+    ordinal: int
+    readings: dict[int, tuple[_Row, Any]] = field(default_factory=dict)
+    details: dict[int, tuple[_Row, tuple[Words, bool]]] = field(default_factory=dict)
+
+    def said(self, order: Order) -> Iterable[tuple[int, Said]]:
+        """Yield what each export says: words hold until the export that says something else."""
+        words: Words = ()
+        for export_id in sorted(self.readings, key=order.__getitem__):
+            words = self.details[export_id][1][0] if export_id in self.details else words
+            yield export_id, Said(words, self.readings[export_id][1], self.row.id)
+
+
+_Seconds = dict[int, list[_Stored]]
 
 
 def write_posts(
     session: Session,
     account_id: int,
     export_id: int,
-    exported_at: int,
     records: Sequence[PostRecord],
     revision: int,
-    export_times: dict[int, int],
+    order: Order,
 ) -> dict[str, int]:
-    """Write a batch of posts with a revision that nobody reads yet; return how many were new or known.
+    """Write a batch of an export's posts with a revision that nobody reads yet; return how many were new or known.
 
-    ``export_times`` gives the export time of every export, so that an older file never overwrites newer words.
+    ``order`` has the export in it. One post may stand in two lists of a file, or twice in one: the first row counts.
     """
-    distinct = list({_identity(record): record for record in reversed(records)}.values())[::-1]
-    ids, new = _find_or_add(session, account_id, distinct, revision)
-    # One post may stand in two lists of a file, or twice in one: the first row counts.
-    query = select(PostReading.post_id).where(PostReading.post_id.in_(ids), PostReading.export_id == export_id)
-    read = set(session.scalars(query))
-    fresh = [(i, record) for i, record in zip(ids, distinct, strict=True) if i not in read]
-    shared = {**_shared(account_id, revision), "export_id": export_id}
-    readings = [(post_id, *_metrics_of(record)) for post_id, record in fresh]
-    insert_rows(session, "post_reading", ("post_id", *_METRICS), readings, shared)
-    changed = _write_details(session, account_id, export_id, exported_at, fresh, revision, export_times)
-    return {"new": new, "known": len(fresh) - new, "changed": changed, "repeated": len(records) - len(fresh)}
-
-
-def _identity(record: PostRecord) -> tuple[object, ...]:
-    return record.published_at, record.platform_post_id, record.title, record.sound_raw
-
-
-def _find_or_add(
-    session: Session, account_id: int, records: Sequence[PostRecord], revision: int
-) -> tuple[list[int], int]:
-    """Return the id of the post of each record, adding those that are not there.
-
-    Identity is the publication second; where two posts share one, the platform's id decides, then title and
-    sound, then their order.
-    """
-    known = _known_posts(session, account_id, {record.published_at for record in records}, revision)
-    taken: set[int] = set()
-    ids: list[int | None] = []
-    fresh: list[tuple[Any, ...]] = []
-    added_in: Counter[int] = Counter()
+    stored = _load(session, account_id, {record.published_at for record in records})
+    said = {second: _said(posts, order) for second, posts in stored.items()}
+    fresh = 0
     for record in records:
-        same_second = known[record.published_at]
-        candidates = [post for post in same_second if post["id"] not in taken]
-        match = _best_match(candidates, record, is_only=len(same_second) == 1)
-        ids.append(match["id"] if match else None)
-        if match:
-            taken.add(match["id"])
-        else:
-            ordinal = len(same_second) + added_in[record.published_at]
-            added_in[record.published_at] += 1
-            fresh.append(_post_values(record, ordinal))
-    added = iter(_add_posts(session, account_id, fresh, revision))
-    return [next(added) if found is None else found for found in ids], len(fresh)
+        rows = said.setdefault(record.published_at, {}).setdefault(export_id, [])
+        words = _words_of(record)
+        if all(identity_of(words) != identity_of(row.words) for row in rows):
+            rows.append(Said(words, _metrics_of(record), None))
+            fresh += 1
+    groups = {second: group_posts(rows, order) for second, rows in said.items()}
+    _store(session, account_id, stored, groups, revision)
+    counts = {"new": 0, "known": 0, "changed": 0, "repeated": len(records) - fresh}
+    for group in (group for each in groups.values() for group in each):
+        row = group.said.get(export_id)
+        if row is None or row.post_id is not None:
+            continue
+        counts["known" if len(group.said) > 1 else "new"] += 1
+        *before, newest = group.said
+        counts["changed"] += bool(before) and newest == export_id and group.said[before[-1]].words != row.words
+    return counts
 
 
-def _add_posts(session: Session, account_id: int, posts: Sequence[tuple[Any, ...]], revision: int) -> list[int]:
+def remove_posts(
+    session: Session, account_id: int, export_id: int, seconds: Iterable[int], revision: int, order: Order
+) -> None:
+    """Write what the posts of some seconds are without an export, with a revision that nobody reads yet."""
+    stored = _load(session, account_id, set(seconds))
+    groups = {}
+    for second, posts in stored.items():
+        said = _said(posts, order)
+        said.pop(export_id, None)
+        groups[second] = group_posts(said, order)
+    _store(session, account_id, stored, groups, revision)
+
+
+def reorder_posts(
+    session: Session, account_id: int, seconds: Iterable[int], revision: int, old: Order, new: Order
+) -> None:
+    """Write what the posts of some seconds are with the exports in another order of time."""
+    stored = _load(session, account_id, set(seconds))
+    groups = {second: group_posts(_said(posts, old), new) for second, posts in stored.items()}
+    _store(session, account_id, stored, groups, revision)
+
+
+def seconds_of(session: Session, account_id: int, export_id: int) -> list[int]:
+    """Return the seconds of publication that an export has posts of, in order."""
+    query = (
+        select(Post.published_at)
+        .join(PostReading, PostReading.post_id == Post.id)
+        .where(PostReading.account_id == account_id, PostReading.export_id == export_id)
+        .where(PostReading.removed_revision == NEVER, Post.removed_revision == NEVER)
+        .distinct()
+        .order_by(Post.published_at)
+    )
+    return list(session.scalars(query))
+
+
+def _said(posts: Iterable[_Stored], order: Order) -> dict[int, list[Said]]:
+    found: dict[int, list[Said]] = {}
+    for post in posts:
+        for export_id, row in post.said(order):
+            found.setdefault(export_id, []).append(row)
+    return found
+
+
+def _load(session: Session, account_id: int, seconds: set[int]) -> _Seconds:
+    """Return the posts of some seconds as the next revision has them so far."""
+    query = select(Post.id, Post.added_revision, Post.published_at, Post.ordinal).where(
+        Post.account_id == account_id, Post.removed_revision == NEVER, Post.published_at.in_(seconds)
+    )
+    found: _Seconds = defaultdict(list)
+    posts: dict[int, _Stored] = {}
+    for post_id, added, second, ordinal in session.execute(query.order_by(Post.ordinal)):
+        posts[post_id] = _Stored(_Row(post_id, added), ordinal)
+        found[second].append(posts[post_id])
+    if not posts:
+        return found
+    for model, columns in ((PostReading, _METRICS), (PostDetail, (*WORDS, "is_newest"))):
+        values = [getattr(model, name) for name in columns]
+        rows = select(model.post_id, model.export_id, model.id, model.added_revision, *values).where(
+            model.post_id.in_(posts), model.removed_revision == NEVER
+        )
+        for post_id, export_id, row_id, added, *said in session.execute(rows):
+            row = _Row(row_id, added)
+            if model is PostReading:
+                posts[post_id].readings[export_id] = row, tuple(said)
+            else:
+                posts[post_id].details[export_id] = row, (tuple(said[:-1]), said[-1])
+    return found
+
+
+@dataclass(slots=True)
+class _Changes:
+    """Rows that go and rows that come."""
+
+    gone: defaultdict[Any, list[_Row]] = field(default_factory=lambda: defaultdict(list))
+    readings: list[tuple[Any, ...]] = field(default_factory=list)
+    details: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def drop(self, post: _Stored) -> None:
+        """Let a post go with all that is said of it."""
+        self.gone[PostReading] += [row for row, _ in post.readings.values()]
+        self.gone[PostDetail] += [row for row, _ in post.details.values()]
+        self.gone[Post].append(post.row)
+
+    def fit(self, post_id: int, group: Group, post: _Stored | None) -> None:
+        """Make the rows of one post those of a group."""
+        readings = post.readings if post else {}
+        details = post.details if post else {}
+        said = {export_id: row.metrics for export_id, row in group.said.items()}
+        for export_id in _differing(self.gone[PostReading], readings, said):
+            self.readings.append((post_id, export_id, *said[export_id]))
+        words = _words_by_export(group)
+        for export_id in _differing(self.gone[PostDetail], details, words):
+            self.details.append((post_id, export_id, words[export_id][1], *words[export_id][0]))
+
+
+def _differing(gone: list[_Row], stored: Mapping[int, tuple[_Row, Any]], wanted: Mapping[int, Any]) -> list[int]:
+    """Note the stored rows that are not wanted as they are; return the exports whose rows have to be added."""
+    gone += [row for export_id, (row, value) in stored.items() if wanted.get(export_id) != value]
+    return [i for i, value in wanted.items() if i not in stored or stored[i][1] != value]
+
+
+def _words_by_export(group: Group) -> dict[int, tuple[Words, bool]]:
+    """Return the words of the exports that say something else than the one before, the newest words marked."""
+    words: dict[int, tuple[Words, bool]] = {}
+    newest: int | None = None
+    for export_id, row in group.said.items():
+        if newest is not None and words[newest][0] == row.words:
+            continue
+        if newest is not None:
+            words[newest] = words[newest][0], False
+        words[export_id], newest = (row.words, True), export_id
+    return words
+
+
+def _store(
+    session: Session, account_id: int, stored: _Seconds, groups: Mapping[int, list[Group]], revision: int
+) -> None:
+    changes = _Changes()
+    kept: list[tuple[Group, _Stored]] = []
+    added: list[tuple[int, int, Group]] = []
+    for second, wanted in groups.items():
+        posts = {post.ordinal: post for post in stored.get(second, ())}
+        for ordinal, group in enumerate(wanted):
+            post = posts.get(ordinal)
+            if post is not None and _main_source(group) == post.row.id:
+                kept.append((group, posts.pop(ordinal)))
+            else:
+                added.append((second, ordinal, group))
+        for post in posts.values():
+            changes.drop(post)
+    for group, post in kept:
+        changes.fit(post.row.id, group, post)
+    # What goes, goes first: identities are unique among the living.
+    _remove(session, changes.gone, revision)
+    for post_id, (_, _, group) in zip(_add_posts(session, account_id, added, revision), added, strict=True):
+        changes.fit(post_id, group, None)
+    shared = _shared(account_id, revision)
+    insert_rows(session, "post_reading", ("post_id", "export_id", *_METRICS), changes.readings, shared)
+    insert_rows(session, "post_detail", ("post_id", "export_id", "is_newest", *WORDS), changes.details, shared)
+
+
+def _main_source(group: Group) -> int | None:
+    """Return the stored post that most of a group's rows come from."""
+    sources = Counter(row.post_id for row in group.said.values() if row.post_id is not None)
+    return max(sources, key=lambda post_id: (sources[post_id], -post_id), default=None)
+
+
+def _remove(session: Session, gone: Mapping[Any, list[_Row]], revision: int) -> None:
+    for model in (PostReading, PostDetail, Post):
+        unread = [row.id for row in gone.get(model, ()) if row.added == revision]
+        read = [row.id for row in gone.get(model, ()) if row.added != revision]
+        for ids, statement in ((unread, delete(model)), (read, update(model).values(removed_revision=revision))):
+            if ids:
+                session.execute(statement.where(model.id.in_(ids)).execution_options(synchronize_session=False))
+
+
+def _add_posts(session: Session, account_id: int, posts: Sequence[tuple[int, int, Group]], revision: int) -> list[int]:
     """Add posts and return their ids in the same order."""
     if not posts:
         return []
-    insert_rows(session, "post", _IDENTITY, posts, _shared(account_id, revision))
+    rows = [(new_public_id(), second, ordinal) for second, ordinal, _ in posts]
+    insert_rows(session, "post", ("public_id", "published_at", "ordinal"), rows, _shared(account_id, revision))
     query = select(Post.published_at, Post.ordinal, Post.id).where(
         Post.account_id == account_id,
-        Post.published_at.in_({post[1] for post in posts}),
+        Post.published_at.in_({second for second, _, _ in posts}),
         Post.removed_revision == NEVER,
-        Post.added_revision == revision,
     )
     ids = {(second, ordinal): post_id for second, ordinal, post_id in session.execute(query)}
-    return [ids[post[1], post[2]] for post in posts]
-
-
-def _best_match(candidates: list[dict[str, Any]], record: PostRecord, *, is_only: bool) -> dict[str, Any] | None:
-    for post in candidates:
-        if record.platform_post_id and post["platform_post_id"] == record.platform_post_id:
-            return post
-    for post in candidates:
-        if (post["title"], post["sound_raw"]) == (record.title, record.sound_raw):
-            return post
-    if is_only and candidates:
-        post = candidates[0]
-        if not (post["platform_post_id"] and record.platform_post_id):
-            return post
-    return None
-
-
-def _known_posts(
-    session: Session, account_id: int, seconds: set[int], revision: int
-) -> defaultdict[int, list[dict[str, Any]]]:
-    known: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    query = (
-        select(
-            Post.id,
-            Post.published_at,
-            Post.platform_post_id,
-            PostDetail.title,
-            PostDetail.sound_raw,
-        )
-        .outerjoin(PostDetail, (PostDetail.post_id == Post.id) & (PostDetail.removed_revision == NEVER))
-        .where(Post.account_id == account_id, Post.removed_revision == NEVER, Post.added_revision <= revision)
-        .where(Post.published_at.in_(seconds))
-        .order_by(Post.ordinal)
-    )
-    for row in session.execute(query).mappings():
-        known[row["published_at"]].append(dict(row))
-    return known
-
-
-def _post_values(record: PostRecord, ordinal: int) -> tuple[Any, ...]:
-    return new_public_id(), record.published_at, ordinal, record.kind, record.platform_post_id, record.permalink
-
-
-def _write_details(
-    session: Session,
-    account_id: int,
-    export_id: int,
-    exported_at: int,
-    posts: Sequence[tuple[int, PostRecord]],
-    revision: int,
-    export_times: dict[int, int],
-) -> int:
-    """Replace what posts say where this export is the newest that speaks of them; return how many changed."""
-    outdated = _spoken_of_since(session, export_id, exported_at, [i for i, _ in posts], export_times)
-    columns = [PostDetail.id, PostDetail.post_id, *(getattr(PostDetail, name) for name in _DETAILS)]
-    query = select(*columns).where(PostDetail.post_id.in_([i for i, _ in posts]), PostDetail.removed_revision == NEVER)
-    current = {detail[1]: (detail[0], tuple(detail[2:])) for detail in session.execute(query)}
-    replaced: list[int] = []
-    added: list[tuple[Any, ...]] = []
-    for post_id, record in posts:
-        said = _details_of(record)
-        if post_id in current:
-            detail_id, words = current[post_id]
-            if post_id in outdated or words == said:
-                continue
-            replaced.append(detail_id)
-        added.append((post_id, *said))
-    if replaced:
-        session.execute(
-            update(PostDetail)
-            .where(PostDetail.id.in_(replaced))
-            .values(removed_revision=revision)
-            .execution_options(synchronize_session=False)
-        )
-    shared = {**_shared(account_id, revision), "export_id": export_id, "is_newest": True}
-    insert_rows(session, "post_detail", ("post_id", *_DETAILS), added, shared)
-    return len(replaced)
-
-
-def _spoken_of_since(
-    session: Session, export_id: int, exported_at: int, post_ids: Sequence[int], export_times: dict[int, int]
-) -> set[int]:
-    """Return those of the posts that a later export holds too.
-
-    The readings tell, not the words: words that did not change keep the export that said them first.
-    """
-    query = select(PostReading.post_id, PostReading.export_id).where(
-        PostReading.post_id.in_(post_ids), PostReading.export_id != export_id, PostReading.removed_revision == NEVER
-    )
-    return {row.post_id for row in session.execute(query) if export_times.get(row.export_id, exported_at) > exported_at}
+    return [ids[second, ordinal] for second, ordinal, _ in posts]
 
 
 def _shared(account_id: int, revision: int) -> dict[str, int | None]:

@@ -10,6 +10,9 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+_GONE = sa.text("gone_export_id IS NOT NULL")
+_MOVED = ("kind", "platform_post_id", "permalink")
+
 
 def upgrade() -> None:
     """Apply the change."""
@@ -132,11 +135,22 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("hold_percent", sa.Integer(), nullable=False, server_default="20"))
         batch_op.add_column(sa.Column("reminder_days", sa.Integer(), nullable=False, server_default="30"))
         batch_op.add_column(sa.Column("export_requested_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("reminder_snoozed_until", sa.DateTime(timezone=True), nullable=True))
     # Not in a batch, which would copy the table and, on dropping the old one, delete what refers to it.
     op.execute("ALTER TABLE account DROP COLUMN writing_import_id")
 
     with op.batch_alter_table("follower", schema=None) as batch_op:
-        batch_op.create_index("ix_follower_first", ["account_id", "first_export_id"], unique=False)
+        batch_op.create_index(
+            "ix_follower_first", ["account_id", "first_export_id", "removed_revision"], unique=False
+        )
+        batch_op.drop_index("ix_follower_gone_name", sqlite_where=_GONE, postgresql_where=_GONE)
+        batch_op.create_index(
+            "ix_follower_gone_name",
+            ["account_id", "username_key", "removed_revision"],
+            unique=False,
+            sqlite_where=_GONE,
+            postgresql_where=_GONE,
+        )
 
     with op.batch_alter_table("follower_snapshot", schema=None) as batch_op:
         batch_op.add_column(sa.Column("followers_gained", sa.Integer(), nullable=True))
@@ -147,7 +161,17 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("following_refollowed", sa.Integer(), nullable=True))
 
     with op.batch_alter_table("following", schema=None) as batch_op:
-        batch_op.create_index("ix_following_first", ["account_id", "first_export_id"], unique=False)
+        batch_op.create_index(
+            "ix_following_first", ["account_id", "first_export_id", "removed_revision"], unique=False
+        )
+        batch_op.drop_index("ix_following_gone_name", sqlite_where=_GONE, postgresql_where=_GONE)
+        batch_op.create_index(
+            "ix_following_gone_name",
+            ["account_id", "username_key", "removed_revision"],
+            unique=False,
+            sqlite_where=_GONE,
+            postgresql_where=_GONE,
+        )
 
     with op.batch_alter_table("import_run", schema=None) as batch_op:
         batch_op.add_column(sa.Column("owner_answer", sa.String(length=40), nullable=True))
@@ -155,6 +179,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("post_detail", schema=None) as batch_op:
         batch_op.add_column(sa.Column("is_newest", sa.Boolean(), nullable=False, server_default=sa.true()))
+        batch_op.add_column(sa.Column("kind", sa.String(length=10), nullable=False, server_default="video"))
+        batch_op.add_column(sa.Column("platform_post_id", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("permalink", sa.String(length=300), nullable=True))
         batch_op.drop_index(batch_op.f("uq_post_detail_post"))
         batch_op.create_index(
             "ix_post_detail_newest",
@@ -164,22 +191,46 @@ def upgrade() -> None:
             postgresql_where=sa.text("is_newest"),
         )
         batch_op.create_index("uq_post_detail_export", ["post_id", "export_id", "removed_revision"], unique=True)
+    # What one export says of a post, another may not: these are words, not the post itself.
+    for name in _MOVED:
+        said = f"SELECT post.{name} FROM post WHERE post.id = post_detail.post_id"  # nosec B608
+        op.execute(f"UPDATE post_detail SET {name} = ({said})")  # nosec B608
+        op.execute(f"ALTER TABLE post DROP COLUMN {name}")
 
 
 def downgrade() -> None:
     """Take the change back."""
+    with op.batch_alter_table("post", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("kind", sa.String(length=10), nullable=False, server_default="video"))
+        batch_op.add_column(sa.Column("platform_post_id", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("permalink", sa.String(length=300), nullable=True))
+    # There was one row of words for a post.
+    op.execute("DELETE FROM post_detail WHERE NOT is_newest OR removed_revision < 2147483647")
+    for name in _MOVED:
+        newest = f"SELECT max(said.{name}) FROM post_detail AS said WHERE said.post_id = post.id"  # nosec B608
+        default = "'video'" if name == "kind" else "NULL"
+        op.execute(f"UPDATE post SET {name} = coalesce(({newest}), {default})")  # nosec B608
     with op.batch_alter_table("post_detail", schema=None) as batch_op:
         batch_op.drop_index("uq_post_detail_export")
         batch_op.drop_index(
             "ix_post_detail_newest", sqlite_where=sa.text("is_newest"), postgresql_where=sa.text("is_newest")
         )
         batch_op.create_index(batch_op.f("uq_post_detail_post"), ["post_id", "removed_revision"], unique=1)
-    op.execute("ALTER TABLE post_detail DROP COLUMN is_newest")
+    for name in ("is_newest", *_MOVED):
+        op.execute(f"ALTER TABLE post_detail DROP COLUMN {name}")
 
     op.execute("ALTER TABLE import_run DROP COLUMN answers")
     op.execute("ALTER TABLE import_run DROP COLUMN owner_answer")
 
     with op.batch_alter_table("following", schema=None) as batch_op:
+        batch_op.drop_index("ix_following_gone_name", sqlite_where=_GONE, postgresql_where=_GONE)
+        batch_op.create_index(
+            "ix_following_gone_name",
+            ["account_id", "username_key"],
+            unique=False,
+            sqlite_where=_GONE,
+            postgresql_where=_GONE,
+        )
         batch_op.drop_index("ix_following_first")
 
     op.execute("ALTER TABLE follower_snapshot DROP COLUMN following_refollowed")
@@ -190,10 +241,19 @@ def downgrade() -> None:
     op.execute("ALTER TABLE follower_snapshot DROP COLUMN followers_gained")
 
     with op.batch_alter_table("follower", schema=None) as batch_op:
+        batch_op.drop_index("ix_follower_gone_name", sqlite_where=_GONE, postgresql_where=_GONE)
+        batch_op.create_index(
+            "ix_follower_gone_name",
+            ["account_id", "username_key"],
+            unique=False,
+            sqlite_where=_GONE,
+            postgresql_where=_GONE,
+        )
         batch_op.drop_index("ix_follower_first")
 
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("writing_import_id", sa.INTEGER(), nullable=True))
+    op.execute("ALTER TABLE account DROP COLUMN reminder_snoozed_until")
     op.execute("ALTER TABLE account DROP COLUMN export_requested_at")
     op.execute("ALTER TABLE account DROP COLUMN reminder_days")
     op.execute("ALTER TABLE account DROP COLUMN hold_percent")

@@ -14,14 +14,16 @@ from webapp.domain.names import is_handle, name_key
 from webapp.domain.period import parse_timezone
 from webapp.domain.scope import Permission, TeamScope
 from webapp.domain.sections import Platform
-from webapp.models import Account, AuditAction, ImportRun
+from webapp.models import Account, AuditAction, FormerHandle, ImportRun
 from webapp.queue import JobKind
 from webapp.services import audit
 from webapp.services.audit import Actor
+from webapp.services.growth import queue_growth_fit
 from webapp.services.jobs import add_job
 from webapp.services.transaction import transaction
 
 MAX_DISPLAY_NAME = 200
+MAX_HOLD_PERCENT = 100
 
 
 def normalise_handle(text: str) -> str:
@@ -38,7 +40,7 @@ def create_account(team: TeamScope, platform: Platform, handle: str, timezone: s
     handle, timezone = normalise_handle(handle), parse_timezone(timezone)
     try:
         with transaction() as session:
-            account = find_account(session, team.team_id, platform, handle)
+            account = find_account_now(session, team.team_id, platform, handle)
             if account is not None and not account.awaits_import:
                 raise Invalid(ErrorCode.ACCOUNT_EXISTS, field="handle", handle=handle)
             account = account or _add(session, team.team_id, platform, handle, actor)
@@ -92,17 +94,40 @@ def drop_unseen_account(session: Session, account: Account) -> None:
     add_job(session, JobKind.ACCOUNT_PURGE, team_id=account.team_id, arguments={"account_id": account.id})
 
 
-def change_account(team: TeamScope, public_id: str, actor: Actor, *, timezone: str, display_name: str | None) -> None:
-    """Set the account's time zone and the name it is shown under."""
+def change_account(
+    team: TeamScope,
+    public_id: str,
+    actor: Actor,
+    *,
+    timezone: str,
+    display_name: str | None,
+    hold_percent: int | None = None,
+) -> None:
+    """Set the account's time zone and the name it is shown under, and from when on a list is held.
+
+    ``hold_percent`` is the share of the names before that may be absent; without it the setting stays.
+    """
     _require_write(team)
+    if hold_percent is not None and not 1 <= hold_percent <= MAX_HOLD_PERCENT:
+        raise Invalid(ErrorCode.FIELD_INVALID, field="hold_percent", value=str(hold_percent))
     timezone = parse_timezone(timezone)
     display_name = " ".join((display_name or "").split()) or None
     if display_name is not None and (len(display_name) > MAX_DISPLAY_NAME or "\0" in display_name):
         raise Invalid(ErrorCode.DISPLAY_NAME_INVALID, field="display_name", maximum=MAX_DISPLAY_NAME)
     with transaction() as session:
         account = _get(session, team, public_id)
+        if timezone != account.timezone:
+            queue_growth_fit(session, account)
         account.timezone, account.display_name = timezone, display_name
-        audit.record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, timezone=timezone)
+        account.hold_percent = hold_percent or account.hold_percent
+        audit.record(
+            session,
+            actor,
+            AuditAction.ACCOUNT_CHANGED,
+            public_id,
+            timezone=timezone,
+            hold_percent=account.hold_percent,
+        )
 
 
 def set_default_account(team: TeamScope, public_id: str, actor: Actor) -> None:
@@ -182,7 +207,22 @@ def _get(session: Session, team: TeamScope, public_id: str) -> Account:
 
 
 def find_account(session: Session, team_id: int, platform: Platform, handle: str) -> Account | None:
-    """Return the team's account of that name, an unseen one too, or ``None``."""
+    """Return the team's account that has or had that name, an unseen one too, or ``None``."""
+    now = find_account_now(session, team_id, platform, handle)
+    if now is not None:
+        return now
+    return session.scalars(
+        select(Account)
+        .join(FormerHandle, FormerHandle.account_id == Account.id)
+        .where(Account.team_id == team_id, Account.platform == platform, Account.deleted_at.is_(None))
+        .where(FormerHandle.handle_key == name_key(handle))
+        .order_by(FormerHandle.id.desc())
+        .limit(1)
+    ).first()
+
+
+def find_account_now(session: Session, team_id: int, platform: Platform, handle: str) -> Account | None:
+    """Return the team's account that has that name now, an unseen one too, or ``None``."""
     return session.scalars(
         select(Account).where(
             Account.team_id == team_id,

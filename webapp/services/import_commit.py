@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain, zip_longest
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from webapp import logs, metrics
-from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.sections import Certainty, ExportedAtSource, Section, SectionState
 from webapp.extensions import db
 from webapp.importers.child import ROWS_NAME
-from webapp.importers.records import SectionSummary, Summary
+from webapp.importers.records import Summary
 from webapp.importers.rows_file import RowsFile
 from webapp.models import (
     DIRECTIONS,
@@ -29,13 +30,15 @@ from webapp.models import (
     ImportState,
 )
 from webapp.queue import JobKind
-from webapp.services import turns
-from webapp.services.accounts import get_or_create_account, reveal_account
+from webapp.services import after_switch, snapshots, turns
+from webapp.services.accounts import reveal_account
 from webapp.services.audit import Actor, record
 from webapp.services.batches import batches
+from webapp.services.comparison_file import Basis, find_comparison
+from webapp.services.erased_names import leave_out_erased
 from webapp.services.export_lists import ExportLists
-from webapp.services.import_jobs import load_summary, ranks_of, visible_exports
-from webapp.services.imports import end_import
+from webapp.services.import_jobs import load_summary, ranks_of
+from webapp.services.imports import end_import, left_out
 from webapp.services.jobs import add_job
 from webapp.services.lease import Lease
 from webapp.services.ledger import (
@@ -45,12 +48,13 @@ from webapp.services.ledger import (
     Neighbours,
     compare,
     find_neighbours,
-    write_added,
+    visible_exports,
     write_first,
-    write_replaced,
 )
-from webapp.services.list_index import queue_list_index
+from webapp.services.ledger_writes import write_changes
+from webapp.services.owners import take_account, take_name
 from webapp.services.posts import write_posts
+from webapp.services.reminders import clear_request
 from webapp.services.transaction import transaction
 from webapp.services.turns import Turn
 from webapp.services.uploads import work_path
@@ -69,10 +73,12 @@ class _Work:
     revision: int
     export_id: int
     exported_at: int
+    folder: Path
     rows: RowsFile
     lists: ExportLists
     summary: Summary
     exports: list[Export]
+    plans: dict[Section, Neighbours]
     total: int
     done: int = 0
     started: float = field(default_factory=time.monotonic)
@@ -101,6 +107,7 @@ def commit(lease: Lease) -> None:
     account_id, revision = turn.account_id, turn.revision
     reach(Failpoint.TURN_AFTER_COMMIT)
     turns.make_ready(lease, turn)
+    summary = leave_out_erased(db.session.get_one(Account, account_id), folder, summary)
     exports = visible_exports(db.session(), account_id, revision)
     if any(export.content_digest == summary.content_digest for export in exports):
         _finish_known(lease, account_id)
@@ -113,10 +120,27 @@ def commit(lease: Lease) -> None:
     export_id, exported_at = _add_export(lease, account_id, revision + 1, summary)
     reach(Failpoint.EXPORT_AFTER_COMMIT)
     rows = RowsFile(folder / ROWS_NAME)
-    lists = ExportLists(rows, summary.sections)
-    work = _Work(lease, run.id, account_id, revision + 1, export_id, exported_at, rows, lists, summary, exports, total)
+    work = _Work(
+        lease=lease,
+        run_id=run.id,
+        account_id=account_id,
+        revision=revision + 1,
+        export_id=export_id,
+        exported_at=exported_at,
+        folder=folder,
+        rows=rows,
+        lists=ExportLists(rows, summary.sections),
+        summary=summary,
+        exports=exports,
+        plans=plans,
+        total=total,
+    )
     for section, found in plans.items():
         _write_list(work, section, found)
+    for section in left_out(run):
+        said = summary.sections[section]
+        skipped = {**said.skipped, "left_out": said.kept}
+        work.result[section.value] = {"read": said.read, "skipped": skipped, **Comparison().counts()}
     _write_posts(work)
     reach(Failpoint.SWITCH_BEFORE)
     _switch(work)
@@ -126,15 +150,11 @@ def commit(lease: Lease) -> None:
 
 def _take_turn(lease: Lease, run: ImportRun, summary: Summary) -> Turn:
     """Take the turn to write the account, which is added if need be."""
-    run_id, handle = run.id, run.owner
-    if handle is None:
-        raise Invalid(ErrorCode.IMPORT_WITHOUT_OWNER, field="account")
-    is_sample = run.origin is ImportOrigin.SAMPLE
     with transaction() as session:
         lease.hold(session)
-        account = get_or_create_account(session, run.team_id, summary.platform, handle, is_sample=is_sample)
+        account = take_account(session, run, summary.platform)
         turn = turns.take(session, lease, account)
-        session.get_one(ImportRun, run_id).account_id = account.id
+        session.get_one(ImportRun, run.id).account_id = account.id
         return turn
 
 
@@ -159,7 +179,7 @@ def _plan_lists(
     return {
         section: find_neighbours(exports, section, exported_at)
         for section in DIRECTIONS
-        if summary.sections[section].state is not SectionState.MISSING
+        if summary.sections[section].state is not SectionState.MISSING and section not in left_out(run)
     }
 
 
@@ -170,6 +190,7 @@ def _add_export(lease: Lease, account_id: int, revision: int, summary: Summary) 
         run = session.get_one(ImportRun, lease.import_id)
         source = run.exported_at_source or ExportedAtSource.UPLOAD
         certainty = summary.exported_at_certainty or Certainty.GUESSED
+        unsaid = left_out(run)
         profile = summary.profile
         export = Export(
             account_id=account_id,
@@ -179,9 +200,9 @@ def _add_export(lease: Lease, account_id: int, revision: int, summary: Summary) 
             exported_at_certainty=Certainty.CERTAIN if source is ExportedAtSource.PERSON else certainty,
             content_digest=summary.content_digest,
             layout=summary.layout,
-            followers_state=_stored_state(summary.sections[Section.FOLLOWERS]),
-            following_state=_stored_state(summary.sections[Section.FOLLOWING]),
-            posts_state=_stored_state(summary.sections[Section.POSTS]),
+            followers_state=_stored_state(summary, Section.FOLLOWERS, unsaid),
+            following_state=_stored_state(summary, Section.FOLLOWING, unsaid),
+            posts_state=_stored_state(summary, Section.POSTS, unsaid),
             sections={section.value: msgspec.to_builtins(said) for section, said in summary.sections.items()},
             profile_follower_count=profile.follower_count if profile else None,
             profile_following_count=profile.following_count if profile else None,
@@ -192,9 +213,12 @@ def _add_export(lease: Lease, account_id: int, revision: int, summary: Summary) 
         return export.id, export.exported_at
 
 
-def _stored_state(said: SectionSummary) -> SectionState:
+def _stored_state(summary: Summary, section: Section, unsaid: frozenset[Section]) -> SectionState:
+    state = summary.sections[section].state
+    if section in unsaid:
+        return SectionState.CUT
     # A list cut short is only written after a person said that it is complete.
-    return SectionState.FILLED if said.state is SectionState.CUT else said.state
+    return SectionState.FILLED if state is SectionState.CUT else state
 
 
 def _write_list(work: _Work, section: Section, around: Neighbours) -> None:
@@ -217,40 +241,35 @@ def _write_first_list(work: _Work, section: Section) -> None:
 
 
 def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comparison:
-    found, listed = Comparison(), work.lists[section]
-    ranks = ranks_of(_with(work.exports, work))
-    parts = compare(
-        db.session(), work.account_id, work.revision - 1, section, listed, around, work.export_id, ranks, RANGE
-    )
-    for part in parts:
+    found = Comparison()
+    for part in _compare(work, section, around):
         found.count(part)
         work.done += part.listed
         work.lease.tick(work.done, work.total)
-        _write_changes(work, section, part)
+        write_changes(lambda session: work.hold(session, 0), work.account_id, section, part, work.revision, BATCH)
     return found
 
 
-def _write_changes(work: _Work, section: Section, part: Comparison) -> None:
-    """Write what one range of names changes."""
-    for ids, rows in zip_longest(batches(part.replaced, BATCH), batches(part.added, BATCH), fillvalue=()):
-        with transaction() as session:
-            work.hold(session, 0)
-            write_replaced(session, section, ids, work.revision)
-            write_added(session, section, work.account_id, rows, work.revision)
-            reach(Failpoint.BATCH_BEFORE_COMMIT)
-        reach(Failpoint.BATCH_AFTER_COMMIT)
+def _compare(work: _Work, section: Section, around: Neighbours) -> Iterator[Comparison]:
+    """Return what the preview found when nothing has changed since; otherwise compare anew."""
+    listed, revision = work.lists[section], work.revision - 1
+    basis = Basis.of(work.account_id, revision, work.exported_at, around)
+    kept = find_comparison(work.folder, section, basis)
+    if kept is not None:
+        listed.common = kept.common
+        return kept.parts(work.export_id)
+    ranks = ranks_of(_with(work.exports, work))
+    return compare(db.session(), work.account_id, revision, section, listed, around, work.export_id, ranks, RANGE)
 
 
 def _write_posts(work: _Work) -> None:
-    times = {export.id: export.exported_at for export in work.exports}
+    order = ranks_of(_with(work.exports, work))
     counts = {section: dict.fromkeys(("new", "known", "changed", "repeated"), 0) for section in _POST_SECTIONS}
     for chunk in work.rows.posts():
         for posts in batches(chunk.posts, _POST_BATCH):
             with transaction() as session:
                 work.hold(session, len(posts))
-                written = write_posts(
-                    session, work.account_id, work.export_id, work.exported_at, posts, work.revision, times
-                )
+                written = write_posts(session, work.account_id, work.export_id, posts, work.revision, order)
             reach(Failpoint.POSTS_AFTER_COMMIT)
             for name, number in written.items():
                 counts[chunk.section][name] += number
@@ -272,6 +291,8 @@ def _switch(work: _Work) -> None:
     """Make everything visible: snapshot, pointer, run and job in one short transaction."""
     followers, following, mutuals = _snapshot_counts(work)
     profile = work.summary.profile
+    changed = {work.export_id, *(around.after for around in work.plans.values() if around.after is not None)}
+    counted = snapshots.count(db.session(), work.account_id, work.revision, changed)
     with transaction() as session:
         work.lease.hold(session)
         session.add(
@@ -286,7 +307,7 @@ def _switch(work: _Work) -> None:
                 added_revision=work.revision,
             )
         )
-        session.flush()
+        snapshots.rebuild(session, work.account_id, work.revision, changed, counted)
         reach(Failpoint.SWITCH_MID)
         account = session.get_one(Account, work.account_id)
         turns.switch(session, account, work.revision)
@@ -296,8 +317,13 @@ def _switch(work: _Work) -> None:
         run = session.get_one(ImportRun, work.run_id)
         run.result = work.result
         end_import(session, run, ImportState.DONE)
-        queue_list_index(session, account, run, work.summary)
+        # A command does what follows itself: there may be no worker.
+        after_switch.queue_readings(session, account, rings=run.origin is not ImportOrigin.COMMAND)
         actor = Actor(user_id=run.user_id, team_id=run.team_id)
+        newest = max((export.exported_at for export in work.exports), default=work.exported_at)
+        take_name(session, account, run, actor, is_newest=work.exported_at >= newest)
+        if work.exported_at >= newest:
+            clear_request(account)
         record(session, actor, AuditAction.IMPORT_COMMITTED, run.public_id, revision=work.revision)
         reach(Failpoint.JOB_BEFORE_DONE)
         work.lease.finish(session)
@@ -311,12 +337,9 @@ def _count_rows(work: _Work) -> None:
 
 def _snapshot_counts(work: _Work) -> tuple[int | None, int | None, int | None]:
     """Return followers, following and mutuals of this export's own lists; ``None`` for a list it lacks."""
-    sections = work.summary.sections
-    followers, following = sections[Section.FOLLOWERS], sections[Section.FOLLOWING]
-    has_followers = followers.state is not SectionState.MISSING
-    has_following = following.state is not SectionState.MISSING
-    mutuals = work.lists.count_mutuals() if has_followers and has_following else None
-    return followers.kept if has_followers else None, following.kept if has_following else None, mutuals
+    kept = {section: work.summary.sections[section].kept for section in work.plans}
+    mutuals = work.lists.count_mutuals() if len(kept) == len(DIRECTIONS) else None
+    return kept.get(Section.FOLLOWERS), kept.get(Section.FOLLOWING), mutuals
 
 
 def _finish_known(lease: Lease, account_id: int) -> None:

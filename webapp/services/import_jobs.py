@@ -11,27 +11,27 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp import logs, metrics
 from webapp.domain.errors import Conflict, ErrorCode, FileRefused, Invalid
 from webapp.domain.failpoints import Failpoint, reach
-from webapp.domain.names import name_key
-from webapp.domain.sections import ExportedAtSource, SectionState
+from webapp.domain.sections import ExportedAtSource, Section, SectionState
 from webapp.extensions import db
 from webapp.importers.child import ROWS_NAME, SHAPE_NAME, SUMMARY_NAME
 from webapp.importers.records import Summary
 from webapp.importers.rows_file import RowsFile
 from webapp.models import DIRECTIONS, Account, Export, ImportOrigin, ImportRun, ImportState, Job, JobState
 from webapp.queue import JobKind
-from webapp.services.accounts import find_account
-from webapp.services.export_lists import ExportList
-from webapp.services.imports import end_import
+from webapp.services.comparison_file import Basis, ComparisonWriter, find_comparison
+from webapp.services.erased_names import leave_out_erased
+from webapp.services.export_lists import ExportList, ExportLists
+from webapp.services.imports import asked_lists, end_import
 from webapp.services.jobs import add_job
 from webapp.services.known_files import find_known
 from webapp.services.lease import Lease
-from webapp.services.ledger import RANGE, Comparison, compare, find_neighbours
+from webapp.services.ledger import RANGE, Comparison, Neighbours, compare, find_neighbours, visible_exports
+from webapp.services.owners import Owner, ask_owner, find_owner
 from webapp.services.parser_process import extract_in_child
 from webapp.services.transaction import transaction
 from webapp.services.uploads import work_path
@@ -44,6 +44,7 @@ _NOTHING_NEW: Final[dict[str, Any]] = {
     "held": [],
     "held_count": 0,
     "cut": [],
+    "owner_question": None,
 }
 
 
@@ -60,14 +61,17 @@ def recognise(lease: Lease) -> None:
     if not (folder / SUMMARY_NAME).exists():
         _extract(lease, folder, run.file_name, run.size_bytes)
     summary = load_summary(folder)
-    owner = _owner(run, summary)
-    account = find_account(db.session(), run.team_id, summary.platform, owner) if owner else None
+    owner = find_owner(db.session(), run, summary)
+    if owner.account is not None:
+        summary = leave_out_erased(owner.account, folder, summary)
+    question = ask_owner(db.session(), run, summary, owner, folder / ROWS_NAME)
     exported_at = run.exported_at if run.exported_at_source is ExportedAtSource.PERSON else summary.exported_at
     exported_at = exported_at if exported_at is not None else int(run.created_at.timestamp())
-    preview = _preview(lease, account, summary, folder, exported_at)
+    preview = _preview(lease, owner.account, summary, folder, exported_at)
+    preview["owner_question"] = question
     with transaction() as session:
         found = session.get_one(ImportRun, run.id)
-        _record_recognised(found, summary, owner, account, exported_at, preview)
+        _record_recognised(found, summary, owner, exported_at, preview)
         if preview["is_known"]:
             found.result = {"is_known": True}
             end_import(session, found, ImportState.DONE)
@@ -137,17 +141,6 @@ def load_summary(folder: Path) -> Summary:
         raise FileRefused(ErrorCode.UPLOAD_GONE) from error
 
 
-def visible_exports(session: Session, account_id: int, revision: int) -> list[Export]:
-    """Return the exports of an account at a revision, in order of export time."""
-    query = (
-        select(Export)
-        .where(Export.account_id == account_id)
-        .where(Export.added_revision <= revision, Export.removed_revision > revision)
-        .order_by(Export.exported_at, Export.id)
-    )
-    return list(session.scalars(query))
-
-
 def ranks_of(exports: list[Export]) -> dict[int, int]:
     """Return the place in time of every export, by id."""
     return {export.id: rank for rank, export in enumerate(exports)}
@@ -183,52 +176,64 @@ def _keep_shape(lease: Lease, folder: Path) -> None:
             session.get_one(ImportRun, lease.import_id).summary = {"shape": msgspec.json.decode(shape.read_bytes())}
 
 
-def _owner(run: ImportRun, summary: Summary) -> str | None:
-    """Return whose export it is; raise ``Invalid`` when the sender named somebody else."""
-    if run.wanted_handle and summary.owner:
-        if name_key(run.wanted_handle) != name_key(summary.owner):
-            raise Invalid(ErrorCode.IMPORT_OTHER_OWNER, owner=summary.owner, wanted=run.wanted_handle)
-        return summary.owner
-    return summary.owner or run.wanted_handle
-
-
 def _preview(lease: Lease, account: Account | None, summary: Summary, folder: Path, exported_at: int) -> dict[str, Any]:
     """Compare every follow list with the ledger; tell what is new, gone, and whether it must be held."""
     exports = visible_exports(db.session(), account.id, account.revision) if account else []
     is_known = any(export.content_digest == summary.content_digest for export in exports)
-    revision = account.revision if account else 0
-    sections: dict[str, Any] = {}
-    cut = [section.value for section in DIRECTIONS if summary.sections[section].state is SectionState.CUT]
-    held: list[str] = []
-    held_count = 0
-    if account is not None and not is_known:
-        account_id, ranks = account.id, ranks_of(exports)
-        plan = {section: find_neighbours(exports, section, exported_at) for section in DIRECTIONS}
-        rows = RowsFile(folder / ROWS_NAME)
-        progress = _Progress(lease, sum(summary.sections[section].kept for section in DIRECTIONS))
-        for section, around in plan.items():
-            is_missing = summary.sections[section].state is SectionState.MISSING
-            if is_missing or (around.before is None and around.after is None):
-                continue
-            found = Comparison()
-            for part in compare(
-                db.session(), account_id, revision, section, ExportList(rows, section), around, 0, ranks, RANGE
-            ):
-                found.count(part)
-                progress.add(part)
-            sections[section.value] = found.counts()
-            if found.is_held:
-                held.append(section.value)
-                held_count += found.gone
-    return {
-        "revision": revision,
+    preview: dict[str, Any] = {
+        "revision": account.revision if account else 0,
         "is_known": is_known,
         "is_first": not exports,
-        "sections": sections,
-        "held": held,
-        "held_count": held_count,
-        "cut": cut,
+        "sections": {},
+        "held": [],
+        "held_count": 0,
+        "cut": [section.value for section in DIRECTIONS if summary.sections[section].state is SectionState.CUT],
     }
+    if account is None or is_known:
+        return preview
+    rows = RowsFile(folder / ROWS_NAME)
+    lists = ExportLists(rows, summary.sections)
+    progress = _Progress(lease, sum(summary.sections[section].kept for section in DIRECTIONS))
+    work = _Comparing(account.id, account.revision, account.hold_percent, exported_at, folder, ranks_of(exports))
+    for section in DIRECTIONS:
+        around = find_neighbours(exports, section, exported_at)
+        is_missing = summary.sections[section].state is SectionState.MISSING
+        if is_missing or (around.before is None and around.after is None):
+            continue
+        found = work.compare(section, lists[section], around, progress)
+        comparison = find_comparison(folder, section)
+        renamed = comparison.count_renamed() if comparison else 0
+        preview["sections"][section.value] = {**found.counts(), "renamed": renamed}
+        if found.is_held(work.hold_percent):
+            preview["held"].append(section.value)
+            preview["held_count"] += found.gone + found.ended_later
+    return preview
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparing:
+    """The account that the lists of a file are compared with."""
+
+    account_id: int
+    revision: int
+    hold_percent: int
+    exported_at: int
+    folder: Path
+    ranks: dict[int, int]
+
+    def compare(self, section: Section, listed: ExportList, around: Neighbours, progress: _Progress) -> Comparison:
+        """Compare one list, keep what was found for the commit and the pages, and return the figures."""
+        basis = Basis.of(self.account_id, self.revision, self.exported_at, around)
+        found = Comparison()
+        with ComparisonWriter(self.folder, section, basis) as writer:
+            for part in compare(
+                db.session(), self.account_id, self.revision, section, listed, around, 0, self.ranks, RANGE
+            ):
+                found.count(part)
+                writer.add(part)
+                progress.add(part)
+            writer.finish(listed.common)
+        return found
 
 
 @dataclass(slots=True)
@@ -250,23 +255,26 @@ class _Progress:
 def _record_recognised(
     run: ImportRun,
     summary: Summary,
-    owner: str | None,
-    account: Account | None,
+    owner: Owner,
     exported_at: int,
     preview: dict[str, Any],
 ) -> None:
     run.platform = summary.platform
-    run.owner = owner
-    run.account_id = account.id if account else None
+    run.owner = owner.name
+    run.account_id = owner.account.id if owner.account else None
     if run.exported_at_source is not ExportedAtSource.PERSON:
         run.exported_at_source = summary.exported_at_source or ExportedAtSource.UPLOAD
     run.exported_at = exported_at
     run.content_digest = summary.content_digest
     run.summary = msgspec.to_builtins(summary)
     run.preview = preview
-    if owner is None:
+    asked = {section.value for section in asked_lists(run)}
+    if run.answers is not None and asked != set(run.answers) and not run.losses_confirmed:
+        # Another import came between: what was said of other lists answers nothing now, and a person looks again.
+        run.answers, run.commits_itself = None, False
+    if owner.name is None or preview["owner_question"] is not None:
         run.state = ImportState.RECOGNISED
-    elif (preview["held"] or preview["cut"]) and not run.losses_confirmed:
+    elif asked and run.answers is None and not run.losses_confirmed:
         run.state = ImportState.HELD
     else:
         run.state = ImportState.READY

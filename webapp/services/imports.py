@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +15,25 @@ from webapp import metrics
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound, OutOfSpace
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.scope import Permission, TeamScope
-from webapp.domain.sections import ExportedAtSource
-from webapp.models import Account, AuditAction, ImportOrigin, ImportRun, ImportState, Job, JobState, new_public_id
+from webapp.domain.sections import ExportedAtSource, Section
+from webapp.models import (
+    Account,
+    AuditAction,
+    ImportOrigin,
+    ImportRun,
+    ImportState,
+    Job,
+    JobState,
+    ListAnswer,
+    OwnerAnswer,
+    new_public_id,
+)
 from webapp.queue import JobKind
 from webapp.services import turns
 from webapp.services.accounts import drop_unseen_account
 from webapp.services.audit import Actor, record
 from webapp.services.jobs import add_job
+from webapp.services.owners import find_renamed
 from webapp.services.transaction import after_commit, transaction
 from webapp.services.uploads import discard_upload, keep_upload
 
@@ -67,7 +80,7 @@ def create_import(
     if file.size == 0:
         raise Invalid(ErrorCode.FILE_EMPTY)
     if wishes.exported_at is not None:
-        _check_export_time(wishes.exported_at)
+        check_export_time(wishes.exported_at)
     public_id = new_public_id()
     keep_upload(file.path, public_id)
     try:
@@ -113,30 +126,86 @@ def _add_run(
 
 
 def correct_import(
-    actor: Actor, scope: TeamScope, public_id: str, *, exported_at: int | None = None, handle: str | None = None
+    actor: Actor,
+    scope: TeamScope,
+    public_id: str,
+    *,
+    exported_at: int | None = None,
+    handle: str | None = None,
+    owner_answer: OwnerAnswer | None = None,
+    commits: bool = False,
+    losses_confirmed: bool = False,
+    rings: bool = True,
 ) -> None:
-    """Set the export time or the account of an import that waits for a person, and compare anew."""
+    """Set the export time or the account of an import that waits for a person, and compare anew.
+
+    ``owner_answer`` says whose a file is whose owner no account has as its name; ``RENAMED`` needs the ``handle`` of
+    the account. With ``commits`` the import is written as soon as nothing is left to ask.
+    Raises ``Invalid`` for an answer that does not fit, ``Conflict`` when the import does not wait.
+    """
     if exported_at is not None:
-        _check_export_time(exported_at)
+        check_export_time(exported_at)
+    if owner_answer is OwnerAnswer.RENAMED and handle is None:
+        raise Invalid(ErrorCode.IMPORT_OWNER_OPEN, field="account")
     with transaction() as session:
         run = get_import(session, scope, public_id, Permission.IMPORT_WRITE)
         _require_waiting(run)
         if exported_at is not None and exported_at != run.exported_at:
             run.exported_at, run.exported_at_source = exported_at, ExportedAtSource.PERSON
-        if handle is not None:
+        if owner_answer is not None:
+            _answer_owner(session, run, owner_answer, handle)
+        elif handle is not None:
             run.wanted_handle = handle
-        run.state, run.preview = ImportState.RECEIVED, None
-        add_job(session, JobKind.IMPORT_RECOGNISE, team_id=run.team_id, import_id=run.id)
+        run.commits_itself = run.commits_itself or commits
+        run.losses_confirmed = run.losses_confirmed or losses_confirmed
+        _read_again(session, run, rings=rings)
         record(
-            session, actor, AuditAction.IMPORT_CHANGED, public_id, exported_at=run.exported_at, handle=run.wanted_handle
+            session,
+            actor,
+            AuditAction.IMPORT_CHANGED,
+            public_id,
+            exported_at=run.exported_at,
+            handle=run.wanted_handle,
+            owner=run.owner_answer,
         )
 
 
-def commit_import(actor: Actor, scope: TeamScope, public_id: str, *, losses_confirmed: bool = False) -> None:
+def _answer_owner(session: Session, run: ImportRun, answer: OwnerAnswer, handle: str | None) -> None:
+    if run.owner is None or run.platform is None:
+        raise Invalid(ErrorCode.IMPORT_WITHOUT_OWNER, field="account")
+    run.owner_answer = answer
+    run.wanted_handle = handle if answer is OwnerAnswer.RENAMED else None
+    if answer is OwnerAnswer.RENAMED:
+        find_renamed(session, run, run.platform, run.owner)
+
+
+def compare_again(scope: TeamScope, public_id: str, *, rings: bool = True) -> None:
+    """Compare an import that waits for a person with what is stored now, because other imports came between."""
+    with transaction() as session:
+        run = get_import(session, scope, public_id, Permission.IMPORT_WRITE)
+        _require_waiting(run)
+        _read_again(session, run, rings=rings)
+
+
+def _read_again(session: Session, run: ImportRun, *, rings: bool) -> None:
+    run.state, run.preview, run.answers = ImportState.RECEIVED, None, None
+    add_job(session, JobKind.IMPORT_RECOGNISE, team_id=run.team_id, import_id=run.id, rings=rings)
+
+
+def commit_import(
+    actor: Actor,
+    scope: TeamScope,
+    public_id: str,
+    *,
+    answers: Mapping[Section, ListAnswer] | None = None,
+    losses_confirmed: bool = False,
+    rings: bool = True,
+) -> None:
     """Queue the writing of a recognised import.
 
+    ``answers`` says of every list that is held whether it is complete; ``losses_confirmed`` says so of all of them.
     Asking again changes nothing. Raises ``Conflict`` while it is still read, or has failed or was cancelled;
-    ``Invalid`` when nobody knows whose it is, and when it is held and the losses are not confirmed.
+    ``Invalid`` when nobody knows whose it is, and when a list is held and not answered for.
     """
     with transaction() as session:
         run = get_import(session, scope, public_id, Permission.IMPORT_WRITE)
@@ -144,17 +213,44 @@ def commit_import(actor: Actor, scope: TeamScope, public_id: str, *, losses_conf
             return  # a second click asks for what is under way
         _require_waiting(run)
         if run.state is ImportState.RECOGNISED:
-            raise Invalid(ErrorCode.IMPORT_WITHOUT_OWNER, field="account")
-        if run.state is ImportState.HELD and not losses_confirmed:
+            is_named = run.owner is not None
+            raise Invalid(ErrorCode.IMPORT_OWNER_OPEN if is_named else ErrorCode.IMPORT_WITHOUT_OWNER, field="account")
+        asked = asked_lists(run)
+        given = dict.fromkeys(asked, ListAnswer.COMPLETE) if losses_confirmed else dict(answers or {})
+        unasked = next((section for section in given if section not in asked), None)
+        if unasked is not None:
+            raise Invalid(ErrorCode.FIELD_INVALID, field="answers", value=unasked.value)
+        if run.state is ImportState.HELD and len(given) < len(asked):
             raise Invalid(ErrorCode.IMPORT_HELD, field="confirm", count=(run.preview or {}).get("held_count", 0))
         run.losses_confirmed = run.losses_confirmed or losses_confirmed
+        run.answers = {section.value: answer.value for section, answer in given.items()} or None
         run.state = ImportState.COMMITTING
-        add_job(session, JobKind.IMPORT_COMMIT, team_id=run.team_id, import_id=run.id)
-        record(session, actor, AuditAction.IMPORT_COMMITTED, public_id, losses_confirmed=run.losses_confirmed)
+        add_job(session, JobKind.IMPORT_COMMIT, team_id=run.team_id, import_id=run.id, rings=rings)
+        record(
+            session,
+            actor,
+            AuditAction.IMPORT_COMMITTED,
+            public_id,
+            losses_confirmed=run.losses_confirmed,
+            answers=run.answers,
+        )
+
+
+def asked_lists(run: ImportRun) -> list[Section]:
+    """Return the lists of an import that a person must speak of before it is written."""
+    preview = run.preview or {}
+    names = {*preview.get("held", ()), *preview.get("cut", ())}
+    return [section for section in Section if section.value in names]
+
+
+def left_out(run: ImportRun) -> frozenset[Section]:
+    """Return the lists that a person said are not complete, so that they stay as they were."""
+    answers = run.answers or {}
+    return frozenset(Section(name) for name, answer in answers.items() if answer == ListAnswer.INCOMPLETE)
 
 
 def cancel_import(actor: Actor, scope: TeamScope, public_id: str) -> None:
-    """Stop an import and forget its file; what is being written is given up without a trace."""
+    """Stop an import and forget its file, or stop its undo; what is being written is given up without a trace."""
     with transaction() as session:
         run = get_import(session, scope, public_id, Permission.IMPORT_WRITE)
         if run.state is ImportState.CANCELLED:
@@ -169,7 +265,10 @@ def cancel_import(actor: Actor, scope: TeamScope, public_id: str) -> None:
                 job.state, job.ended_at = JobState.CANCELLED, datetime.now(UTC)
                 kind = job.kind
                 after_commit(session, lambda: metrics.count(metrics.JOBS_ENDED, kind, JobState.CANCELLED))
-            end_import(session, run, ImportState.CANCELLED)
+            if run.state is ImportState.UNDOING:
+                keep_committed(session, run, job)
+            else:
+                end_import(session, run, ImportState.CANCELLED)
         record(session, actor, AuditAction.IMPORT_CANCELLED, public_id)
 
 
@@ -189,6 +288,15 @@ def end_import(session: Session, run: ImportRun, state: ImportState, *, keeps_fi
     if not keeps_file:
         public_id = run.public_id
         after_commit(session, lambda: discard_upload(public_id))
+
+
+def keep_committed(session: Session, run: ImportRun, job: Job | None) -> None:
+    """Leave a committed import as it is after a job on it that came to nothing, and let go of its account."""
+    if run.state is ImportState.UNDOING:
+        run.state = ImportState.DONE
+    account = session.get(Account, run.account_id, with_for_update=True)
+    if account is not None:
+        turns.abandon(session, account, job)
 
 
 def get_import(session: Session, scope: TeamScope, public_id: str, permission: Permission) -> ImportRun:
@@ -220,7 +328,8 @@ def shown_file_name(name: str) -> str:
     return clean.strip()[:120] or "export"
 
 
-def _check_export_time(second: int) -> None:
+def check_export_time(second: int) -> None:
+    """Raise ``Invalid`` for a Unix second at which no export can have been made."""
     if not _OLDEST_EXPORT <= second <= _NEWEST_EXPORT:
         raise Invalid(ErrorCode.FIELD_INVALID, field="exported_at", value=str(second))
 

@@ -20,7 +20,14 @@ def accounts(caller: Caller, import_now: Importer) -> dict[str, dict[str, Any]]:
 
 def test_an_account_has_the_fields_of_the_contract(caller: Caller, accounts: dict[str, dict[str, Any]]) -> None:
     one = accounts["one"]
-    assert one == {"id": one["id"], "platform": "tiktok", "handle": "one", "timezone": "UTC", "is_default": True}
+    assert one == {
+        "id": one["id"],
+        "platform": "tiktok",
+        "handle": "one",
+        "timezone": "UTC",
+        "is_default": True,
+        "hold_percent": 20,
+    }
     assert caller.get(f"/api/accounts/{one['id']}/").json == one
 
 
@@ -40,12 +47,26 @@ def test_time_zone_and_default_can_be_changed(caller: Caller, accounts: dict[str
     assert caller.patch(f"/api/accounts/{two['id']}/", json={}).json == changed.json
 
 
+def test_the_share_from_which_on_a_list_is_held_can_be_changed(
+    caller: Caller, accounts: dict[str, dict[str, Any]]
+) -> None:
+    two = accounts["two"]
+    changed = caller.patch(f"/api/accounts/{two['id']}/", json={"hold_percent": 35})
+    assert (changed.status_code, changed.json) == (200, {**two, "hold_percent": 35})
+    both = caller.patch(f"/api/accounts/{two['id']}/", json={"timezone": "Europe/Paris"})
+    assert both.json == {**two, "timezone": "Europe/Paris", "hold_percent": 35}
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
         ({"timezone": "Mars/Olympus"}, "timezone"),
         ({"timezone": "../../etc/passwd"}, "timezone"),
         ({"timezone": None}, "timezone"),
+        ({"hold_percent": 0}, "hold_percent"),
+        ({"hold_percent": 101}, "hold_percent"),
+        ({"hold_percent": "20"}, "hold_percent"),
+        ({"hold_percent": 2.5}, "hold_percent"),
         ({"timezone": ["UTC"]}, "timezone"),
         ({"timezone": "UTC", "is_default": "true"}, "is_default"),
         ({"is_default": 1}, "is_default"),

@@ -62,6 +62,8 @@ def test_a_file_is_received_recognised_committed_and_shown(caller: Caller, work:
         "gone": 0,
         "returned": 0,
         "refollowed": 0,
+        "renamed": None,
+        "ended_later": 0,
         "skipped": {},
     }
     assert done["account"] == caller.get("/api/accounts/").get_json()["results"][0]["id"]
@@ -90,6 +92,86 @@ def test_losses_have_to_be_confirmed(caller: Caller, import_now: Importer, work:
     assert caller.post(f"/api/imports/{held['id']}/commit/", json={"confirm_losses": True}).status_code == 202
     work()
     assert caller.get("/api/followers/").get_json()["count"] == 10
+
+
+def test_each_held_list_gets_an_answer(caller: Caller, import_now: Importer, work: Work) -> None:
+    import_now(export_json(many(30), many(20)), exported_at=1_770_000_000)
+    sent = send(caller, export_json(many(10), []), exported_at="2026-06-01T00:00:00Z")
+    work()
+    held = watch(caller, sent)
+    assert held["preview"]["held"] == ["followers", "following"]
+    assert held["preview"]["sections"]["followers"]["renamed"] == 0
+    commit = f"/api/imports/{held['id']}/commit/"
+    for answers, field in (
+        ({"followers": "complete"}, "confirm"),
+        ({"followers": "later", "following": "complete"}, "answers"),
+        ({"posts": "complete"}, "answers"),
+        ("complete", "answers"),
+    ):
+        refused = caller.post(commit, json={"answers": answers})
+        assert (refused.status_code, refused.get_json()["field"]) == (422, field), answers
+    assert (
+        caller.post(commit, json={"answers": {"followers": "complete", "following": "incomplete"}}).status_code == 202
+    )
+    work()
+    done = watch(caller, sent)
+    assert done["result"]["followers"]["gone"] == 20
+    assert (done["result"]["following"]["gone"], done["result"]["following"]["skipped"]) == (0, {"left_out": 0})
+    assert caller.get("/api/followers/").get_json()["count"] == 10
+    assert caller.get("/api/following/").get_json()["count"] == 20
+    exports = caller.get("/api/exports/").get_json()["results"]
+    assert [each["sections"]["following"]["state"] for each in exports] == ["filled", "cut"]
+
+
+def test_a_file_can_be_said_to_be_of_an_account_with_a_new_name(
+    caller: Caller, import_now: Importer, work: Work
+) -> None:
+    import_now(export_json(many(30), owner="ada"), exported_at=1_770_000_000)
+    sent = send(caller, export_json(many(29), owner="ada.new"), exported_at="2026-06-01T00:00:00Z")
+    work()
+    asked = watch(caller, sent)
+    assert (asked["state"], asked["preview"]["owner_question"]) == ("ready", None), "a program is not asked"
+    commit = f"/api/imports/{asked['id']}/commit/"
+    for body, field in (
+        ({"owner": "renamed"}, "account"),
+        ({"owner": "renamed", "account": "nobody"}, "account"),
+        ({"owner": "renamed", "account": "../x"}, "account"),
+        ({"account": "ada"}, "account"),
+        ({"owner": "mine"}, "owner"),
+        ({"owner": "new_account", "answers": {"followers": "complete"}}, "answers"),
+    ):
+        refused = caller.post(commit, json=body)
+        assert (refused.status_code, refused.get_json()["field"]) == (422, field), body
+    assert caller.post(commit, json={"owner": "renamed", "account": "@ada"}).status_code == 202
+    work()
+    assert watch(caller, sent)["state"] == "done"
+    assert [row["handle"] for row in caller.get("/api/accounts/").get_json()["results"]] == ["ada.new"]
+
+
+def test_a_file_of_another_account_can_be_said_to_be_a_new_one(
+    caller: Caller, import_now: Importer, work: Work
+) -> None:
+    import_now(export_json(many(30), owner="ada"), exported_at=1_770_000_000)
+    sent = send(caller, export_json(many(29), owner="eve"), exported_at="2026-06-01T00:00:00Z")
+    work()
+    answer = caller.post(f"/api/imports/{sent.get_json()['id']}/commit/", json={"owner": "new_account"})
+    assert (answer.status_code, answer.get_json()["state"]) == (202, "received")
+    work()
+    assert watch(caller, sent)["state"] == "done"
+    assert [row["handle"] for row in caller.get("/api/accounts/").get_json()["results"]] == ["ada", "eve"]
+
+
+def test_an_import_can_be_undone(caller: Caller, import_now: Importer, work: Work) -> None:
+    import_now(export_json(many(30)), exported_at=1_770_000_000)
+    import_now(export_json(many(29)), exported_at=1_772_000_000)
+    newest = caller.get("/api/imports/").get_json()["results"][0]
+    answer = caller.post(f"/api/imports/{newest['id']}/undo/")
+    assert (answer.status_code, answer.get_json()["state"]) == (202, "undoing")
+    work()
+    assert watch(caller, answer)["state"] == "undone"
+    assert caller.get("/api/followers/").get_json()["count"] == 30
+    waiting = send(caller, export_json(many(30)), exported_at="2026-06-01T00:00:00Z")
+    assert caller.post(f"/api/imports/{waiting.get_json()['id']}/undo/").status_code == 409
 
 
 def test_a_cancelled_import_leaves_nothing(app: Flask, caller: Caller, work: Work) -> None:

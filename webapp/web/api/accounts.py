@@ -25,6 +25,7 @@ _EXAMPLE = Account(
     handle="demo.maker",
     timezone="Europe/Paris",
     is_default=True,
+    hold_percent=20,
 )
 
 
@@ -61,7 +62,7 @@ def show_account(public_id: str) -> Response:
 @limited
 @describe(
     Operation(
-        N_("Change the time zone of an account, or make it the default one"),
+        N_("Change the settings of an account, or make it the default one"),
         N_("Accounts"),
         Account,
         _EXAMPLE,
@@ -78,13 +79,14 @@ def change_account(public_id: str) -> Response:
     change = read_json(AccountChange)
     if change.is_default is False and row.is_default:
         raise Invalid(ErrorCode.FIELD_INVALID, field="is_default", value="false")
-    if change.timezone is not UNSET:
+    if change.timezone is not UNSET or change.hold_percent is not UNSET:
         accounts.change_account(
             team,
             public_id,
             current_actor(),
-            timezone=change.timezone,
+            timezone=row.timezone if change.timezone is UNSET else change.timezone,
             display_name=row.display_name,
+            hold_percent=None if change.hold_percent is UNSET else change.hold_percent,
         )
     if change.is_default is True and not row.is_default:
         accounts.set_default_account(team, public_id, current_actor())
@@ -98,4 +100,5 @@ def _item(row: AccountRow) -> Account:
         handle=row.handle,
         timezone=row.timezone,
         is_default=row.is_default,
+        hold_percent=row.hold_percent,
     )

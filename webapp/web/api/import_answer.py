@@ -7,7 +7,18 @@ from typing import Any
 
 from webapp.analytics.imports import ImportView
 from webapp.models import ImportRun, Job
-from webapp.web.api.shapes import Difference, Failure, Import, Preview, Progress, Warned, section_counts, utc
+from webapp.web.api.shapes import (
+    Difference,
+    Failure,
+    Import,
+    OwnerCandidate,
+    OwnerQuestion,
+    Preview,
+    Progress,
+    Warned,
+    section_counts,
+    utc,
+)
 from webapp.web.messages import text_of
 
 
@@ -50,7 +61,19 @@ def _preview(preview: Mapping[str, Any]) -> Preview:
         sections={name: _difference(counts) for name, counts in preview["sections"].items()},
         held=preview["held"],
         held_count=preview["held_count"],
+        cut=preview["cut"],
+        owner_question=_question(preview.get("owner_question")),
     )
+
+
+def _question(asked: Mapping[str, Any] | None) -> OwnerQuestion | None:
+    if asked is None:
+        return None
+    candidates = [
+        OwnerCandidate(account=said["public_id"], handle=said["handle"], shared=said["shared"], of=said["of"])
+        for said in asked["accounts"]
+    ]
+    return OwnerQuestion(owner=asked["owner"], accounts=candidates)
 
 
 def _is_known(run: ImportRun) -> bool | None:

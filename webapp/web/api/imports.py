@@ -7,19 +7,19 @@ from typing import Annotated
 
 import msgspec
 from flask import Response, request, url_for
-from msgspec import Meta
+from msgspec import UNSET, Meta
 from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 
 from webapp.analytics.imports import get_import_view, list_imports
 from webapp.domain.errors import ErrorCode, Invalid, UnsupportedBody
 from webapp.domain.query import refuse_unknown, single
-from webapp.domain.scope import Permission
-from webapp.domain.sections import ExportedAtSource, Platform, SectionState
+from webapp.domain.scope import Permission, TeamScope
+from webapp.domain.sections import ExportedAtSource, Platform, Section, SectionState
 from webapp.domain.text import N_
 from webapp.extensions import db, settings
-from webapp.models import ImportOrigin, ImportRun, ImportState
-from webapp.services import imports
+from webapp.models import ImportOrigin, ImportRun, ImportState, OwnerAnswer
+from webapp.services import imports, undo
 from webapp.services.accounts import normalise_handle
 from webapp.services.imports import ImportWishes, ReceivedFile
 from webapp.web.api.arguments import known_id, neighbours, page_query, read_json
@@ -52,9 +52,15 @@ _EXAMPLE = Import(
     },
     preview=Preview(
         is_first=False,
-        sections={"followers": Difference(new=281, unchanged=12199, gone=67, returned=4, refollowed=1)},
+        sections={
+            "followers": Difference(
+                new=281, unchanged=12198, gone=67, returned=4, refollowed=1, renamed=3, ended_later=0
+            )
+        },
         held=[],
         held_count=0,
+        cut=[],
+        owner_question=None,
     ),
     is_known=False,
     result=None,
@@ -125,7 +131,7 @@ def show_import(public_id: str) -> Response:
 @limited
 @describe(
     Operation(
-        N_("Write an import that is ready, or one that is held when the losses are confirmed"),
+        N_("Write an import that is ready, or one that waits for an answer that the body gives"),
         _TAG,
         Import,
         _EXAMPLE,
@@ -133,15 +139,62 @@ def show_import(public_id: str) -> Response:
         body=ImportCommit,
         has_location=True,
         errors=(400, 403, 404, 409, 413, 415, 422),
-        sample='{"confirm_losses": false}',
+        sample='{"answers": {"followers": "complete"}}',
     )
 )
 def commit_import(public_id: str) -> Response:
-    """Queue the writing of an import."""
+    """Queue the writing of an import; one that did not know its account is compared first and may be held then."""
     refuse_unknown(request.args, ())
     scope = team_scope(Permission.ACCOUNT_READ)
     wish = read_json(ImportCommit)
-    imports.commit_import(current_actor(), scope, known_id(public_id), losses_confirmed=wish.confirm_losses)
+    if wish.owner is not UNSET:
+        _answer_owner(scope, known_id(public_id), wish, wish.owner)
+        return _accepted(public_id)
+    if wish.account is not UNSET:
+        raise Invalid(ErrorCode.FIELD_INVALID, field="account", value=wish.account[:40])
+    given = {} if wish.answers is UNSET else wish.answers
+    imports.commit_import(
+        current_actor(),
+        scope,
+        known_id(public_id),
+        answers={Section(name): said for name, said in given.items()},
+        losses_confirmed=wish.confirm_losses,
+    )
+    return _accepted(public_id)
+
+
+def _answer_owner(scope: TeamScope, public_id: str, wish: ImportCommit, answer: OwnerAnswer) -> None:
+    # What is held is known only once the account is.
+    if wish.answers is not UNSET:
+        raise Invalid(ErrorCode.FIELD_INVALID, field="answers", value=", ".join(wish.answers))
+    imports.correct_import(
+        current_actor(),
+        scope,
+        public_id,
+        handle=None if wish.account is UNSET else _handle(wish.account),
+        owner_answer=answer,
+        commits=True,
+        losses_confirmed=wish.confirm_losses,
+    )
+
+
+@blueprint.post("/imports/<public_id>/undo/")
+@limited
+@describe(
+    Operation(
+        N_("Take an import back; the account is then as if it had never been imported"),
+        _TAG,
+        Import,
+        _EXAMPLE,
+        status=202,
+        has_location=True,
+        errors=(403, 404, 409, 422),
+    )
+)
+def undo_import(public_id: str) -> Response:
+    """Queue the undoing of an import."""
+    refuse_unknown(request.args, ())
+    undo.undo_import(current_actor(), team_scope(Permission.ACCOUNT_READ), known_id(public_id))
     return _accepted(public_id)
 
 
@@ -189,8 +242,10 @@ def _received(file: FileStorage) -> ReceivedFile:
 
 def _read_handle() -> str | None:
     text = single(request.form, "account")
-    if not text:
-        return None
+    return _handle(text) if text else None
+
+
+def _handle(text: str) -> str:
     try:
         return normalise_handle(text)
     except Invalid as error:

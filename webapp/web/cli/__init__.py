@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 
 from webapp.extensions import settings
 from webapp.services import users
-from webapp.web.cli import identity, imports
+from webapp.web.cli import history, identity, imports
 
 
 def init_app(app: Flask) -> None:
@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(migrate_database)
     identity.register(app)
     imports.register(app)
+    history.register(app)
 
 
 @click.command("migrate_database")

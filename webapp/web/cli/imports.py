@@ -7,6 +7,7 @@ import json
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,11 +24,11 @@ from webapp.extensions import db
 from webapp.models import ImportOrigin, ImportState, JobState, User
 from webapp.services.access import get_team_scope
 from webapp.services.accounts import normalise_handle
+from webapp.services.after_switch import find_waiting
 from webapp.services.audit import Actor
 from webapp.services.handlers import HANDLERS
 from webapp.services.imports import ImportWishes, ReceivedFile, cancel_import, create_import
 from webapp.services.jobs import run_job
-from webapp.services.list_index import find_waiting
 from webapp.services.uploads import uploads_path
 from webapp.services.users import get_user_id
 from webapp.web.messages import message, text_of
@@ -38,18 +39,35 @@ _CHUNK = 1024 * 1024
 
 
 def register(app: Flask) -> None:
-    """Add the commands to the application."""
+    """Add the command to the application."""
     app.cli.add_command(import_tiktok_json)
+
+
+def import_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that every import has."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line."),
+        click.option(
+            "--confirm-losses", is_flag=True, help="Import a list that lacks many of the people it had before."
+        ),
+        click.option("--dry-run", is_flag=True, help="Read and compare, change nothing."),
+        click.option(
+            "--export-date", metavar="ISO", help="When the export was made, such as 2026-01-15T07:45:00+01:00."
+        ),
+        click.option(
+            "--account", "handle", metavar="HANDLE", help="The account; without it the owner named in the file."
+        ),
+        click.option(
+            "--user", "email", metavar="EMAIL", help="Whose team it is imported for; needed with several people."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.command("import_tiktok_json")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--user", "email", metavar="EMAIL", help="Whose team it is imported for; needed with several people.")
-@click.option("--account", "handle", metavar="HANDLE", help="The account; without it the owner named in the file.")
-@click.option("--export-date", metavar="ISO", help="When the export was made, such as 2026-01-15T07:45:00+01:00.")
-@click.option("--dry-run", is_flag=True, help="Read and compare, change nothing.")
-@click.option("--confirm-losses", is_flag=True, help="Import a list that lacks many of the people it had before.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+@import_options
 @with_appcontext
 def import_tiktok_json(
     file: Path,
@@ -70,7 +88,7 @@ def import_tiktok_json(
             losses_confirmed=confirm_losses,
         )
         actor = Actor(scope.user_id, scope.team_id)
-        public_id = create_import(actor, scope, _copy(file), ImportOrigin.COMMAND, wishes, rings=False)
+        public_id = create_import(actor, scope, copy_file(file), ImportOrigin.COMMAND, wishes, rings=False)
     except AppError as error:
         stop(EXIT_USAGE, message(error))
     view = run_to_the_end(scope, public_id)
@@ -139,13 +157,13 @@ def judge(view: ImportView, *, dry_run: bool) -> tuple[int, str]:
             return 0, "This is what an import would do. Nothing was changed."
         case ImportState.HELD if (run.preview or {}).get("cut"):
             return EXIT_HELD, (
-                "Held: a list in this file ends in the middle of a row. Nothing was changed. "
+                "Held: a list in this file ends in the middle of a row. Nothing of it was imported. "
                 "If the file is complete, run the command again with --confirm-losses."
             )
         case ImportState.HELD:
             count = (run.preview or {}).get("held_count", 0)
             return EXIT_HELD, (
-                f"Held: {count} people who were on the lists before are not in this file. Nothing was changed. "
+                f"Held: {count} people would count as no longer there, which is unusual. Nothing of it was imported. "
                 "If the file is complete, run the command again with --confirm-losses."
             )
         case ImportState.RECOGNISED:
@@ -159,10 +177,29 @@ def judge(view: ImportView, *, dry_run: bool) -> tuple[int, str]:
 
 
 def report(view: ImportView, sentence: str, code: int, *, as_json: bool) -> None:
-    """Print what was read and what came of it: read = new + updated + unchanged + skipped."""
+    """Print what was read and what came of it."""
+    print_counts(view)
+    click.echo(sentence, err=code != 0)
+    if as_json:
+        click.echo(json.dumps({**told(view), "exit_code": code}))
+
+
+def told(view: ImportView) -> dict[str, Any]:
+    """Return what is said of an import to a program."""
     run = view.run
-    sections = _counts(view)
-    for name, counts in sections.items():
+    return {
+        "id": run.public_id,
+        "state": run.state.value,
+        "account": run.owner,
+        "exported_at": run.exported_at,
+        "sections": _counts(view),
+        "error": run.error_code,
+    }
+
+
+def print_counts(view: ImportView) -> None:
+    """Print a line for every part of a file: read = new + updated + unchanged + skipped."""
+    for name, counts in _counts(view).items():
         if counts["state"] == "missing":
             click.echo(f"{name:15} not in this file, left as it was")
             continue
@@ -172,18 +209,6 @@ def report(view: ImportView, sentence: str, code: int, *, as_json: bool) -> None
             f"unchanged {counts['unchanged']}, skipped {sum(counts['skipped'].values())}{reasons}"
             + (f"; no longer there {counts['gone']}" if counts.get("gone") else "")
         )
-    click.echo(sentence, err=code != 0)
-    if as_json:
-        body: dict[str, Any] = {
-            "id": run.public_id,
-            "state": run.state.value,
-            "exit_code": code,
-            "account": run.owner,
-            "exported_at": run.exported_at,
-            "sections": sections,
-            "error": run.error_code,
-        }
-        click.echo(json.dumps(body))
 
 
 def _counts(view: ImportView) -> dict[str, dict[str, Any]]:
@@ -213,7 +238,7 @@ def _show_progress(step: str, done: int, total: int) -> None:
         click.echo(f"\r{step}: {done * 100 // total} %   ", nl=False, err=True)
 
 
-def _copy(file: Path) -> ReceivedFile:
+def copy_file(file: Path) -> ReceivedFile:
     """Copy the file to where uploads wait, hashing it on the way."""
     folder = uploads_path()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,104 @@
+"""A short history of one account in which every kind of change occurs, and ways to look at what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.factories import Member, account_scope, export_json, import_done
+from tests.ledgers import at, visible_contents, written
+from webapp.extensions import db
+from webapp.importers import rows_file
+from webapp.services import import_commit, ledger_writes, moves, undo
+from webapp.services.lease import Lease
+
+DAY = 86_400
+START = at("2025-02-01")
+Names = dict[str, int] | None
+"""A list as name -> follow second; ``None`` when the export lacks it."""
+
+
+class Killed(BaseException):
+    """A process that ends here: nothing after it runs."""
+
+
+def make_batches_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let short lists meet every edge that long ones meet."""
+    monkeypatch.setattr(import_commit, "BATCH", 3)
+    monkeypatch.setattr(import_commit, "RANGE", 5)
+    monkeypatch.setattr(ledger_writes, "REWRITTEN", 2)
+    monkeypatch.setattr(moves, "RANGE", 3)
+    monkeypatch.setattr(undo, "POST_BATCH", 2)
+    monkeypatch.setattr(moves, "POST_BATCH", 2)
+    monkeypatch.setattr(rows_file, "RUN_ROWS", 5)
+    monkeypatch.setattr(rows_file, "_CHUNK_ROWS", 2)
+
+
+def listed(names: Names) -> list[tuple[str, str]] | None:
+    return None if names is None else [(name, written(START - DAY + second)) for name, second in names.items()]
+
+
+def post(second: int, title: str, likes: int = 1, **more: str) -> dict[str, Any]:
+    row = {"Date": f"2025-01-01 10:00:{second:02}", "Link": "", "Likes": str(likes), "Title": title}
+    return {**row, "Sound": "original sound", **more}
+
+
+def export(owner: str, followers: Names, following: Names = None, posts: list[dict[str, Any]] | None = None) -> bytes:
+    return export_json(listed(followers), listed(following), owner=owner, posts=posts)
+
+
+# One name for each way through: stays, goes, comes, visits, is missing once, follows again, is renamed, returns.
+HISTORY: list[tuple[Names, Names, list[dict[str, Any]] | None]] = [
+    ({"stay": 1, "go": 2, "gap": 3, "again": 4, "back": 5, "two": 6, "old": 7, "brief": 8}, {"me": 1}, [post(1, "a")]),
+    (
+        {"stay": 1, "come": 20, "visit": 21, "again": 22, "two": 6, "new": 7, "brief": 9},
+        None,
+        [post(1, "b", 2), post(2, "x"), post(3, "s"), post(3, "t")],
+    ),
+    ({"stay": 1, "come": 20, "gap": 3, "again": 4, "back": 5, "new": 7, "brief": 8}, {"me": 1, "you": 2}, None),
+    ({"stay": 1, "come": 20, "again": 40, "two": 6}, {}, [post(1, "b", 4), post(3, "t"), post(3, "u"), post(4, "z")]),
+    (None, {"you": 2}, [post(1, "a", 5), post(2, "x", 9), post(3, "s")]),
+]
+
+
+def bring(
+    member: Member, owner: str, numbers: Iterable[int], gap: int = DAY, times: Mapping[int, int] | None = None
+) -> dict[int, str]:
+    """Import some exports of the history in this order; return the import of each."""
+    runs = {}
+    for number in numbers:
+        followers, following, posts = HISTORY[number]
+        # What says nothing of the account keeps the files apart.
+        content = export(owner, followers, following, posts) + b" " * number
+        run = import_done(
+            member, content, exported_at=(times or {}).get(number, START + gap * number), losses_confirmed=True
+        )
+        runs[number] = run.public_id
+    return runs
+
+
+def visible(member: Member, owner: str) -> dict[str, Any]:
+    db.session.rollback()
+    return visible_contents(db.session(), account_scope(member, owner).account_id)
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> None:
+    for table in one:
+        assert one[table] == other[table], table
+
+
+def fail_at(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a state whose ``fails`` has that sign of life of a job raise, and whose ``calls`` counts them."""
+    hold, state = Lease.hold, {"calls": 0, "fails": 0}
+
+    def hold_or_fail(lease: Lease, session: Session, **progress: int) -> None:
+        state["calls"] += 1
+        hold(lease, session, **progress)
+        if state["calls"] == state["fails"]:
+            raise Killed
+
+    monkeypatch.setattr(Lease, "hold", hold_or_fail)
+    return state

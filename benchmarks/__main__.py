@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import browser_upload, downloads, imports, lists, throughput, weight
+from benchmarks import browser_upload, downloads, growth, imports, lists, throughput, undos, weight
 from benchmarks.lab import Lab
 from benchmarks.measure import Line, print_table, write_json
 
@@ -21,11 +21,13 @@ STEPS: tuple[tuple[str, Callable[[Lab], list[Line]]], ...] = (
     ("B5", lambda lab: lists.searches(lab, "index ready")),
     ("B3", imports.same_file),
     ("B4", lists.pages),
+    ("B7", growth.growth),
     ("B8", downloads.csv_download),
     ("B10", throughput.followers_page),
     ("B12", weight.web_process),
     ("B13", weight.page_weight),
     ("B2", imports.next_month),
+    ("undo", undos.undos),
     ("upload", browser_upload.upload),
 )
 # Needs a browser and a minute, so it is run when it is named.

@@ -132,7 +132,7 @@ def _send(page: Page, file: Path, watch: Watch, kind: str, speed: int) -> None:
     page.get_by_label("Drop your TikTok export here").set_input_files(file)
     page.wait_for_url(re.compile(r"/imports/[\w-]{8,}"))
     network.detach()
-    page.get_by_role("button", name=re.compile("Import it|import it")).click()
+    page.get_by_role("button", name="Import it").click()
     page.get_by_text("The import is done").wait_for()
 
 

@@ -141,17 +141,21 @@
         maxBarThickness: 36,
         categoryPercentage: 0.72,
       };
+    const isExact = one.style === "exact" || one.style === "dots";
     const few = one.values.filter((value) => value !== null).length <= 24;
     return {
       ...base,
       borderColor: ink,
       backgroundColor: ink,
       borderWidth: 2,
-      borderDash: one.style === "estimate" ? [5, 4] : [],
+      borderDash: one.style === "estimate" ? [5, 4] : one.style === "bound" ? [1, 4] : [],
+      borderCapStyle: one.style === "bound" ? "round" : "butt",
+      // Exact points with an estimate between them: no line claims to know what was there.
+      showLine: one.style !== "dots",
       spanGaps: false,
       clip: 8,
-      pointRadius: one.style === "exact" ? 3.5 : one.values.length === 1 || (few && one.style !== "estimate") ? 2 : 0,
-      pointBackgroundColor: one.style === "exact" ? ink : look.surface,
+      pointRadius: isExact ? 3.5 : one.values.length === 1 || (few && one.style === "line") ? 2 : 0,
+      pointBackgroundColor: isExact ? ink : look.surface,
       pointBorderColor: ink,
       pointBorderWidth: 1.5,
       pointHoverRadius: 5,

@@ -1,0 +1,185 @@
+"""The lower bound, the days and the round numbers against a slow reading of the exports themselves."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from tests.factories import Member, account_scope, export_json, import_done
+from tests.ledgers import at, parse_here, written
+from webapp.analytics.growth_cohorts import count_cohorts
+from webapp.analytics.growth_model import GrowthFit, LowerBound, Refusal, work_out
+from webapp.domain.period import day_of, start_of_day
+from webapp.models import Account
+
+DAY = 86_400
+Lists = list[tuple[int, dict[str, int]]]
+"""Export times, and names with follow seconds."""
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    parse_here(monkeypatch)
+
+
+def import_lists(member: Member, lists: Lists) -> None:
+    # In another order than that of time: the ledger is the same.
+    for second, people in [*lists[1:], lists[0]]:
+        rows = [(name, written(follow)) for name, follow in people.items()]
+        import_done(member, export_json(rows, None), exported_at=second, losses_confirmed=True)
+
+
+def random_lists(seed: int) -> Lists:
+    """Return lists with people who come, leave, come back, follow again and take other names."""
+    draw = random.Random(seed)
+    start = at("2025-03-01T07:10:00")
+    people = {f"p{number}": start - draw.randrange(120 * DAY) for number in range(120)}
+    gone: dict[str, int] = {}
+    lists: Lists = []
+    for number in range(4):
+        second = start + number * 20 * DAY + draw.randrange(DAY)
+        before = lists[-1][0] if lists else 0
+        if number:
+            for name in draw.sample(sorted(people), 12):
+                gone[name] = people.pop(name)
+            for name in draw.sample(sorted(people), 3):
+                people[name] = draw.randrange(before + 1, second)
+            for name in draw.sample(sorted(people), 3):
+                people[f"{name}x"] = people.pop(name)
+            for name in draw.sample(sorted(gone), 3):
+                people[name] = gone.pop(name) if draw.random() < 0.5 else draw.randrange(before + 1, second)
+            for each in range(15):
+                people[f"n{number}_{each}"] = draw.randrange(before + 1, second)
+        lists.append((second, dict(people)))
+    return lists
+
+
+def renamed_between(earlier: dict[str, int], later: dict[str, int]) -> dict[str, str]:
+    """Return the new names that are a gone name with the same second, and its only one."""
+    lost = [name for name in earlier if later.get(name) != earlier[name]]
+    new = [name for name in later if earlier.get(name) != later[name]]
+    lost_at, new_at = Counter(earlier[name] for name in lost), Counter(later[name] for name in new)
+    old_names = {earlier[name]: name for name in lost}
+    return {name: old_names[later[name]] for name in new if new_at[later[name]] == 1 and lost_at[later[name]] == 1}
+
+
+def slow_bound(lists: Lists, second: int) -> int:
+    """Return who is on the next list and was there: on the list before (under any name), or followed since then."""
+    place = next(number for number, (when, _) in enumerate(lists) if when >= second)
+    when, people = lists[place]
+    if when == second:
+        return len(people)
+    earlier, before = (lists[place - 1][1], lists[place - 1][0]) if place else ({}, None)
+    renamed = renamed_between(earlier, people) if place else {}
+    known = 0
+    for name, follow in people.items():
+        if before is None or follow > before:
+            known += follow <= second
+        else:
+            known += earlier.get(name) == follow or name in renamed
+    return known
+
+
+@pytest.mark.parametrize("timezone", ["UTC", "Asia/Kathmandu", "America/St_Johns"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_lower_bound_is_what_the_lists_prove(session: Session, alice: Member, seed: int, timezone: str) -> None:
+    lists = random_lists(seed)
+    import_lists(alice, lists)
+    scope = account_scope(alice)
+    bound = LowerBound(count_cohorts(scope, timezone))
+    for second, people in lists:
+        assert bound.at(second) == len(people)
+    first, last = day_of(lists[0][0], timezone) - timedelta(days=130), day_of(lists[-1][0], timezone)
+    for number in range((last - first).days):
+        end = start_of_day(first + timedelta(days=number + 1), timezone) - 1
+        # On the day of a list the bound of the evening is that of the next list.
+        assert bound.at(end) == slow_bound(lists, end), (number, day_of(end, timezone))
+
+
+def test_every_person_is_counted_once_between_each_two_lists(session: Session, alice: Member) -> None:
+    lists = random_lists(3)
+    import_lists(alice, lists)
+    cohorts = count_cohorts(account_scope(alice), "UTC")
+    for place, ((_, earlier), (_, later)) in enumerate(pairwise(lists)):
+        stayed = sum(earlier.get(name) == follow for name, follow in later.items())
+        stayed += len(renamed_between(earlier, later))
+        kept = sum(
+            people
+            for seen, people in cohorts.counts.items()
+            if seen.first <= place and (seen.gone is None or seen.gone > place + 1)
+        )
+        lost = sum(people for seen, people in cohorts.counts.items() if seen.gone == place + 1)
+        assert (kept, lost) == (stayed, len(earlier) - stayed)
+
+
+def test_one_list_gives_the_curve_of_those_who_are_here(session: Session, alice: Member) -> None:
+    second, people = random_lists(4)[0]
+    import_done(
+        alice, export_json([(name, written(follow)) for name, follow in people.items()], []), exported_at=second
+    )
+    fit = work_out(account_scope(alice), "Europe/Paris")
+    assert (fit.lists, fit.refusal, fit.staying, fit.gross) == (1, Refusal.ONE_LIST, None, ())
+    for point in fit.points:
+        assert point.least == sum(follow <= point.at for follow in people.values())
+        assert point.value is None
+    assert fit.points[-1].at == second
+    assert [(one.followers, one.day) for one in fit.milestones] == [
+        (100, day_of(sorted(people.values())[99], "Europe/Paris"))
+    ]
+
+
+def test_a_milestone_is_of_the_day_on_which_so_many_are_first_known(session: Session, alice: Member) -> None:
+    """Thirty of the first list leave: the hundred was reached before it, though the second list has ninety."""
+    begin = at("2025-01-01")
+    first = {f"a{number}": begin + number * 3600 for number in range(120)}
+    later = {name: second for name, second in first.items() if int(name[1:]) >= 30}
+    import_lists(alice, [(begin + 10 * DAY, first), (begin + 40 * DAY, later)])
+    fit = work_out(account_scope(alice), "UTC")
+    assert [(one.followers, one.day) for one in fit.milestones] == [(100, date(2025, 1, 5))]
+    assert [point.least for point in fit.points if point.at in (begin + 10 * DAY, begin + 40 * DAY)] == [120, 90]
+    assert min(point.least for point in fit.points if point.at > begin + 10 * DAY) == 90
+
+
+def test_the_estimate_passes_through_the_lists_and_never_below_the_bound(session: Session, alice: Member) -> None:
+    draw = random.Random(6)
+    begin = at("2025-01-01")
+    people = {f"a{number}": begin - draw.randrange(300 * DAY) for number in range(900)}
+    lists: Lists = []
+    for number in range(3):
+        kept = {name: second for name, second in people.items() if draw.random() > 0.08 * number}
+        lists.append((begin + number * 30 * DAY, kept))
+        people = kept
+    import_lists(alice, lists)
+    fit = work_out(account_scope(alice), "UTC")
+    assert fit.refusal is None
+    assert fit.losses == len(lists[0][1]) - len(lists[2][1])
+    exact = {second: len(kept) for second, kept in lists}
+    for point in fit.points:
+        if point.value is not None and point.low is not None and point.high is not None:
+            assert point.least <= point.low <= point.value <= point.high
+        if point.at in exact:
+            assert (point.low, point.value, point.high) == (exact[point.at],) * 3
+    far = [point for point in fit.points if point.at < begin - 365 * DAY]
+    assert all(point.value is None for point in far)
+
+
+def test_without_a_list_nothing_is_said(session: Session, alice: Member) -> None:
+    import_done(alice, export_json(None, [("ada", "2025-01-01 00:00:00")]))
+    assert work_out(account_scope(alice), "UTC") == GrowthFit()
+
+
+def test_an_empty_list_and_dates_after_the_export_do_no_harm(session: Session, alice: Member) -> None:
+    second = at("2025-01-01")
+    import_done(alice, export_json([], []), exported_at=second)
+    assert [point.least for point in work_out(account_scope(alice), "UTC").points] == [0]
+    late = [("late", written(second + 40 * DAY)), ("ada", written(second + DAY))]
+    import_done(alice, export_json(late, []), exported_at=second + 2 * DAY)
+    session.execute(update(Account).values(timezone="Asia/Tokyo"))
+    session.commit()
+    assert work_out(account_scope(alice), "Asia/Tokyo").points[-1].least == 2

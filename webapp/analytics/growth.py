@@ -1,0 +1,287 @@
+"""How the followers of an account changed: what each export counted, what came and went between, and what is estimated.
+
+An export is an exact point. A list that an export does not hold is a gap: neither zero nor carried over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+from sqlalchemy import select
+
+from webapp.analytics.growth_model import GrowthFit, Milestone, PeakDay, Point, work_out
+from webapp.analytics.relationships import follower_ratio
+from webapp.analytics.renames import count_confirmed
+from webapp.analytics.statistics.proportions import Interval, wilson
+from webapp.analytics.visible import visible
+from webapp.domain.errors import ErrorCode, Invalid
+from webapp.domain.period import day_of, start_of_day
+from webapp.domain.scope import Scope
+from webapp.domain.sections import Section
+from webapp.extensions import db
+from webapp.models import DIRECTIONS, Export, FollowerSnapshot, GrowthModel, Post, PostDetail
+
+_DAY: Final = 86_400
+# Lists so long are worked out by a job alone: a page never waits for one.
+LONG_LIST: Final = 10_000
+# How many days before a peak a post may have been published that it is named with.
+POST_DAYS: Final = 3
+
+
+class GrowthPeriod(StrEnum):
+    """How far back growth is shown, counted from the newest list."""
+
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    ALL = "all"
+
+    @classmethod
+    def parse(cls, text: str) -> GrowthPeriod:
+        """Return the period that a query names, all of it when it names none; raise ``Invalid`` for another."""
+        try:
+            return cls(text or cls.ALL)
+        except ValueError as error:
+            raise Invalid(ErrorCode.FIELD_INVALID, field="period", value=text[:40]) from error
+
+    def after(self, as_of: int) -> int | None:
+        """Return the Unix second after which the period begins; ``None`` is the beginning of everything."""
+        days = {GrowthPeriod.WEEK: 7, GrowthPeriod.MONTH: 30, GrowthPeriod.YEAR: 365}.get(self)
+        return None if days is None else as_of - days * _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class GrossChange:
+    """Who came and who left since the complete list before; confirmed renames and new dates are neither."""
+
+    gained: int
+    lost: int
+
+    @property
+    def net(self) -> int:
+        """Return the difference of the two lists' lengths."""
+        return self.gained - self.lost
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthRow:
+    """One export: its day in the account's zone and second, the length of each list, and what changed before it.
+
+    ``None`` is a list that the export does not hold; a change is ``None`` for it and for the first list. The sources
+    are the public ids of this export and of those with the lists before.
+    """
+
+    export: str
+    day: date
+    at: int
+    followers: int | None
+    following: int | None
+    mutuals: int | None
+    profile_followers: int | None
+    follower_change: GrossChange | None
+    following_change: GrossChange | None
+    follower_list_before: str | None
+    following_list_before: str | None
+
+    @property
+    def ratio(self) -> Decimal | None:
+        """Return followers / following with two decimals."""
+        return follower_ratio(self.followers, self.following)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Of the followers on one list, how many were on the next; seconds and public ids of both exports."""
+
+    begins_at: int
+    ends_at: int
+    from_export: str
+    to_export: str
+    kept: int
+    of: int
+
+    @property
+    def share(self) -> Interval | None:
+        """Return kept / of with its 95 % interval; ``None`` of an empty list."""
+        return wilson(self.kept, self.of)
+
+    @property
+    def in_thirty_days(self) -> Interval | None:
+        """Return the same for 30 days, as if people left at one pace: share ** (30 / days)."""
+        share, days = self.share, (self.ends_at - self.begins_at) / _DAY
+        if share is None or days <= 0:
+            return None
+        return Interval(*(value ** (30 / days) for value in (share.value, share.low, share.high)))
+
+
+@dataclass(frozen=True, slots=True)
+class NearPost:
+    """A post by its day in the account's zone and its words, which may be none."""
+
+    day: date
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """The answer for one period. ``as_of`` is the second of the newest list, ``None`` when no export holds one.
+
+    ``fit`` holds what is worked out over all time; ``None`` while a job is at it. ``since`` is the second after which
+    the period begins.
+    """
+
+    period: GrowthPeriod
+    timezone: str
+    as_of: int | None
+    since: int | None
+    rows: tuple[GrowthRow, ...]
+    retention: tuple[Retention, ...]
+    fit: GrowthFit | None
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Return the points of the curves inside the period."""
+        fit = self.fit or GrowthFit()
+        return tuple(point for point in fit.points if self.since is None or point.at > self.since)
+
+    @property
+    def peaks(self) -> tuple[PeakDay, ...] | None:
+        """Return the peaks of the days inside the period; ``None`` where they are not known."""
+        if self.fit is None or self.fit.peaks is None:
+            return None
+        first = date.min if self.since is None else day_of(self.since + 1, self.timezone)
+        return tuple(peak for peak in self.fit.peaks if peak.day >= first)
+
+    @property
+    def milestones(self) -> tuple[Milestone, ...]:
+        """Return the round numbers reached, of all time: a period would hide most of them."""
+        return self.fit.milestones if self.fit else ()
+
+
+def find_growth(scope: Scope, period: GrowthPeriod) -> Growth:
+    """Return the growth of an account over a period that ends with its newest list."""
+    rows = _rows(scope)
+    as_of = _as_of(rows)
+    since = None if as_of is None else period.after(as_of)
+    retention = tuple(_retention(rows))
+    return Growth(
+        period,
+        scope.timezone,
+        as_of,
+        since,
+        tuple(row for row in rows if since is None or row.at > since),
+        tuple(found for found in retention if since is None or found.ends_at > since),
+        _fit(scope, rows),
+    )
+
+
+def find_posts_near(scope: Scope, days: Sequence[date]) -> dict[date, list[NearPost]]:
+    """Return for each day the posts published on it or up to ``POST_DAYS`` days before, newest first."""
+    if not days:
+        return {}
+    zone = scope.timezone
+    title = (
+        select(PostDetail.title)
+        .where(PostDetail.post_id == Post.id, PostDetail.is_newest, visible(PostDetail, scope))
+        .limit(1)
+        .scalar_subquery()
+    )
+    published = db.session.execute(
+        select(Post.published_at, title)
+        .where(
+            visible(Post, scope),
+            Post.published_at >= start_of_day(min(days) - timedelta(days=POST_DAYS), zone),
+            Post.published_at < start_of_day(max(days) + timedelta(days=1), zone),
+        )
+        .order_by(Post.published_at.desc(), Post.ordinal)
+    )
+    near: dict[date, list[NearPost]] = {day: [] for day in days}
+    for second, text in published:
+        posted = day_of(second, zone)
+        for later in range(POST_DAYS + 1):
+            if (day := posted + timedelta(days=later)) in near:
+                near[day].append(NearPost(posted, text or ""))
+    return near
+
+
+def _rows(scope: Scope) -> list[GrowthRow]:
+    """Return every export that holds a list whole, oldest first."""
+    stored = db.session.execute(
+        select(FollowerSnapshot, Export.public_id)
+        .join(Export, Export.id == FollowerSnapshot.export_id)
+        .where(visible(FollowerSnapshot, scope))
+        .order_by(FollowerSnapshot.at, FollowerSnapshot.export_id)
+    ).all()
+    renamed = {section: count_confirmed(scope, section) for section in DIRECTIONS}
+    before: dict[Section, str | None] = dict.fromkeys(DIRECTIONS)
+    rows = []
+    for snapshot, public_id in stored:
+        counts = {Section.FOLLOWERS: snapshot.followers, Section.FOLLOWING: snapshot.following}
+        if all(count is None for count in counts.values()):
+            continue
+        changes = {
+            section: _change(snapshot, section, renamed[section].get(snapshot.export_id, 0)) for section in DIRECTIONS
+        }
+        rows.append(
+            GrowthRow(
+                export=public_id,
+                day=day_of(snapshot.at, scope.timezone),
+                at=snapshot.at,
+                followers=snapshot.followers,
+                following=snapshot.following,
+                mutuals=snapshot.mutuals,
+                profile_followers=snapshot.profile_followers,
+                follower_change=changes[Section.FOLLOWERS],
+                following_change=changes[Section.FOLLOWING],
+                follower_list_before=before[Section.FOLLOWERS],
+                following_list_before=before[Section.FOLLOWING],
+            )
+        )
+        before |= {section: public_id for section, count in counts.items() if count is not None}
+    return rows
+
+
+def _change(snapshot: FollowerSnapshot, section: Section, renamed: int) -> GrossChange | None:
+    gained = getattr(snapshot, f"{section.value}_gained")
+    lost = getattr(snapshot, f"{section.value}_lost")
+    return None if gained is None or lost is None else GrossChange(gained - renamed, lost - renamed)
+
+
+def _as_of(rows: list[GrowthRow]) -> int | None:
+    """Return the second of the newest follower list, of the newest other list where there is none."""
+    listed = [row.at for row in rows if row.followers is not None]
+    return max(listed or [row.at for row in rows], default=None)
+
+
+def _retention(rows: list[GrowthRow]) -> Iterator[Retention]:
+    before: GrowthRow | None = None
+    for row in rows:
+        if row.followers is None:
+            continue
+        if before is not None and row.follower_change is not None:
+            of = before.followers or 0
+            kept = of - row.follower_change.lost
+            yield Retention(before.at, row.at, before.export, row.export, kept, of)
+        before = row
+
+
+def _fit(scope: Scope, rows: list[GrowthRow]) -> GrowthFit | None:
+    """Return what is kept for this revision and zone, else work it out where that takes but a moment."""
+    stored = db.session.scalar(
+        select(GrowthModel.body).where(
+            GrowthModel.account_id == scope.account_id,
+            GrowthModel.revision == scope.revision,
+            GrowthModel.timezone == scope.timezone,
+        )
+    )
+    if stored is not None:
+        return msgspec.convert(stored, GrowthFit)
+    if max((row.followers or 0 for row in rows), default=0) >= LONG_LIST:
+        return None
+    return work_out(scope, scope.timezone)

@@ -1,0 +1,1 @@
+"""Statistics in plain Python: the web process loads no numerical library for them."""

@@ -14,7 +14,7 @@ from tests.ledgers import at, parse_here, written
 from webapp.analytics import follows
 from webapp.analytics.follows import FollowPage, is_known, list_follows, stream_follows
 from webapp.domain.period import Period, start_of_day
-from webapp.domain.query import FollowOrder, FollowQuery
+from webapp.domain.query import FollowOrder, FollowQuery, Relation
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.models import Follower
@@ -144,10 +144,11 @@ def test_filters_narrow_each_other(scope: Scope) -> None:
     day = date(2025, 5, 31)
     by_search = found(list_follows(scope, Section.FOLLOWERS, ask(search="person")))
     by_day = found(list_follows(scope, Section.FOLLOWERS, ask(first=day, last=day)))
-    mutual = found(list_follows(scope, Section.FOLLOWERS, ask(mutual_only=True)))
+    mutual = found(list_follows(scope, Section.FOLLOWERS, ask(relation=Relation.MUTUAL)))
     assert mutual == MUTUAL
     assert by_day == {name for name, second in PEOPLE if start_of_day(day, "UTC") <= second < SECOND}
-    all_three = list_follows(scope, Section.FOLLOWERS, ask(search="person", first=day, last=day, mutual_only=True))
+    both_ways = ask(search="person", first=day, last=day, relation=Relation.MUTUAL)
+    all_three = list_follows(scope, Section.FOLLOWERS, both_ways)
     assert found(all_three) == by_search & by_day & mutual == {"Person17"}
     assert all_three.total == 1
     assert all_three.rows[0].is_mutual is True
@@ -208,7 +209,7 @@ def test_both_days_of_a_period_are_inside_in_the_accounts_own_zone(
 def test_the_stream_is_the_list_from_its_first_row_to_its_last(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follows, "_STREAM_ROWS", 7)
     for ordering in FollowOrder:
-        for changes in ({}, {"search": "person"}, {"mutual_only": True}):
+        for changes in ({}, {"search": "person"}, {"relation": Relation.MUTUAL}):
             query = ask(ordering=ordering, page_size=1000, **changes)
             page = list_follows(scope, Section.FOLLOWERS, query)
             assert tuple(stream_follows(scope, Section.FOLLOWERS, query.with_(page_size=2, page=3))) == page.rows
@@ -223,7 +224,7 @@ def test_a_list_that_no_export_holds_is_unknown(
     unknown = list_follows(scope, Section.FOLLOWING, ask())
     assert (unknown.is_unknown, unknown.total, unknown.rows, unknown.as_of) == (True, None, (), None)
     assert not is_known(scope, Section.FOLLOWING, ask())
-    assert not is_known(scope, Section.FOLLOWERS, ask(mutual_only=True))
+    assert not is_known(scope, Section.FOLLOWERS, ask(relation=Relation.MUTUAL))
     assert is_known(scope, Section.FOLLOWERS, ask(search="x"))
     known = list_follows(scope, Section.FOLLOWERS, ask())
     assert [row.is_mutual for row in known.rows] == [None]

@@ -12,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.period import Period
-from webapp.domain.query import MAX_SEARCH, Cursor, FollowOrder, FollowQuery, refuse_unknown
+from webapp.domain.query import MAX_SEARCH, Cursor, FollowOrder, FollowQuery, Ignored, Relation, refuse_unknown
+from webapp.domain.tags import tag_key
 
 
 def parse(**arguments: str) -> FollowQuery:
@@ -36,7 +37,9 @@ def _queries(draw: st.DrawFn) -> FollowQuery:
     return FollowQuery(
         period=Period(draw(st.sampled_from([None, first])), draw(st.sampled_from([None, last])), "Europe/Paris"),
         search=draw(_texts).strip().removeprefix("@").strip(),
-        mutual_only=draw(st.booleans()),
+        relation=draw(st.sampled_from(Relation)),
+        tag=tag_key(draw(st.sampled_from(["", "ignore", "brand", "met in Lyon", "Straße"]))),
+        ignored=draw(st.none() | st.sampled_from(Ignored)),
         ordering=draw(st.sampled_from(FollowOrder)),
         page=draw(st.integers(1, 1_000_000)),
         page_size=draw(st.integers(1, 1000)),

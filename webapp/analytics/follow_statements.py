@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, exists, func, literal, or_, select
 
+from webapp.analytics.marks import tagged_keys
 from webapp.analytics.visible import ANY_READER, Reader, current
 from webapp.domain.names import name_key
 from webapp.domain.period import Period
-from webapp.domain.query import Cursor, FollowOrder, FollowQuery
+from webapp.domain.query import Cursor, FollowOrder, FollowQuery, Relation
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
+from webapp.domain.tags import IGNORE
 from webapp.models import DIRECTIONS, Follower, Following
 
 OTHER: Final = {Section.FOLLOWERS: Section.FOLLOWING, Section.FOLLOWING: Section.FOLLOWERS}
@@ -51,38 +53,35 @@ def count_statement(scope: Scope, section: Section, query: FollowQuery) -> Selec
     return select(func.count()).select_from(DIRECTIONS[section]).where(*_conditions(scope, section, query))
 
 
-def mutual_page_statement(
-    scope: Scope, section: Section, query: FollowQuery, *, other_is_shorter: bool
-) -> PageStatement:
-    """Return the same page of who is on both lists, with the total of the query in every row.
+def few_page_statement(scope: Reader, section: Section, query: FollowQuery, *, other_is_shorter: bool) -> PageStatement:
+    """Return the same page of a query that few fit, with its total in every row.
 
-    Everybody on both is found first, from the shorter list: an index leads from each of its names to the longer one.
+    For who is on both lists, or has a tag. They are found first: mutuals from the shorter list, people with a tag from
+    their marks; an index leads from each name to the list.
     """
-    both = _both(scope, section, other_is_shorter=other_is_shorter)
-    narrowed = _narrowed(both.c, query)
-    total = select(func.count()).select_from(both).where(*narrowed).scalar_subquery()
-    statement = select(both.c.username, both.c.username_key, both.c.followed_at, total.label("total"))
-    return _in_order(statement.where(*narrowed), both.c, query)
+    few = _few(scope, section, query, other_is_shorter=other_is_shorter)
+    narrowed = _narrowed(few.c, query)
+    total = select(func.count()).select_from(few).where(*narrowed).scalar_subquery()
+    statement = select(few.c.username, few.c.username_key, few.c.followed_at, total.label("total"))
+    return _in_order(statement.where(*narrowed), few.c, query)
 
 
-def mutual_count_statement(
-    scope: Scope, section: Section, query: FollowQuery, *, other_is_shorter: bool
-) -> Select[int]:
-    """Return the count of the query among who is on both lists."""
-    both = _both(scope, section, other_is_shorter=other_is_shorter)
-    return select(func.count()).select_from(both).where(*_narrowed(both.c, query))
+def few_count_statement(scope: Reader, section: Section, query: FollowQuery, *, other_is_shorter: bool) -> Select[int]:
+    """Return the count of a query that few fit, as ``few_page_statement`` finds them."""
+    few = _few(scope, section, query, other_is_shorter=other_is_shorter)
+    return select(func.count()).select_from(few).where(*_narrowed(few.c, query))
 
 
-def _both(scope: Scope, section: Section, *, other_is_shorter: bool) -> FromClause:
+def _few(scope: Reader, section: Section, query: FollowQuery, *, other_is_shorter: bool) -> FromClause:
     model, other = DIRECTIONS[section], DIRECTIONS[OTHER[section]]
     statement = select(model.username, model.username_key, model.followed_at).where(current(model, scope))
-    if other_is_shorter:
+    if query.mutual_only and other_is_shorter and not query.tag:
         names = select(other.username_key).where(current(other, scope))
-        statement = statement.where(model.username_key.in_(names))
+        conditions = [model.username_key.in_(names), *_marked(scope, model.username_key, query)]
     else:
-        statement = statement.where(exists().where(current(other, scope), other.username_key == model.username_key))
+        conditions = [*_related(scope, section, query), *_marked(scope, model.username_key, query)]
     # Otherwise the order of the page may lead the database to walk the longer list.
-    return statement.cte("both_lists").prefix_with("MATERIALIZED")
+    return statement.where(*conditions).cte("few").prefix_with("MATERIALIZED")
 
 
 def _in_order(statement: Any, columns: Any, query: FollowQuery) -> PageStatement:
@@ -112,10 +111,24 @@ def _beyond(columns: Any, query: FollowQuery, cursor: Cursor) -> ColumnElement[b
 
 def _conditions(scope: Reader, section: Section, query: FollowQuery) -> list[ColumnElement[bool]]:
     model = DIRECTIONS[section]
-    conditions = [current(model, scope), *_narrowed(model, query)]
-    if query.mutual_only:
-        other = DIRECTIONS[OTHER[section]]
-        conditions.append(exists().where(current(other, scope), other.username_key == model.username_key))
+    people = [*_related(scope, section, query), *_marked(scope, model.username_key, query)]
+    return [current(model, scope), *_narrowed(model, query), *people]
+
+
+def _related(scope: Reader, section: Section, query: FollowQuery) -> list[ColumnElement[bool]]:
+    if query.relation is Relation.ALL:
+        return []
+    model, other = DIRECTIONS[section], DIRECTIONS[OTHER[section]]
+    is_there = exists().where(current(other, scope), other.username_key == model.username_key)
+    return [is_there if query.mutual_only else ~is_there]
+
+
+def _marked(scope: Reader, name: Any, query: FollowQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.tag:
+        conditions.append(name.in_(tagged_keys(scope, query.tag)))
+    if query.hides_ignored:
+        conditions.append(name.not_in(tagged_keys(scope, IGNORE)))
     return conditions
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import select
@@ -13,19 +13,21 @@ from webapp.analytics.follow_statements import (
     PageStatement,
     among_statement,
     count_statement,
+    few_count_statement,
+    few_page_statement,
     first_page_statement,
-    mutual_count_statement,
-    mutual_page_statement,
     page_statement,
 )
 from webapp.analytics.list_index import find_packed, is_long
+from webapp.analytics.marks import Tags, find_tags, has_tag, has_tags
 from webapp.analytics.packed_list import PackedList
 from webapp.analytics.packed_pages import PackedQuery
 from webapp.analytics.visible import count_kept, current, find_newest_lists, values_of
 from webapp.domain.period import Period
-from webapp.domain.query import Cursor, FollowQuery
+from webapp.domain.query import Cursor, FollowQuery, Ignored, Relation
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
+from webapp.domain.tags import IGNORE
 from webapp.extensions import db
 from webapp.models import DIRECTIONS, Export
 
@@ -51,8 +53,10 @@ class FollowPage:
     """One page of a list.
 
     ``total`` counts all rows of the query; it is ``None`` when no export holds the list, and when it was not asked
-    for at any price and would have taken long. ``start`` is how many rows stand before this page. ``as_of`` is the
-    export time of the list, in Unix seconds, ``None`` when no export holds it.
+    for at any price and would have taken long. ``left_out`` counts people who would be rows as well, were they not
+    marked as ignored; ``has_tags`` says whether anybody of the account has a tag, and ``tags`` who of the rows has
+    which. ``start`` is how many rows stand before this page. ``as_of`` is the export time of the list, in Unix seconds,
+    ``None`` when no export holds it.
     """
 
     section: Section
@@ -63,6 +67,9 @@ class FollowPage:
     as_of: int | None
     next: Cursor | None
     previous: Cursor | None
+    left_out: int = 0
+    has_tags: bool = False
+    tags: Mapping[str, Tags] = field(default_factory=dict)
 
     @property
     def is_unknown(self) -> bool:
@@ -90,7 +97,10 @@ def list_follows(scope: Scope, section: Section, query: FollowQuery, *, counts_a
     else:
         start = cursor.position if cursor else (query.page - 1) * query.page_size
         has_next, has_previous = has_more, start > 0
-    mutual = _find_mutual(scope, section, asked.other, [row.username_key for row in found])
+    names = [row.username_key for row in found]
+    mutual = _find_mutual(scope, section, asked.other, names)
+    is_tagged = has_tags(scope)
+    tags = find_tags(scope, names) if is_tagged else {}
     rows = tuple(
         FollowRow(row.username, row.followed_at, None if mutual is None else row.username_key in mutual)
         for row in found
@@ -104,6 +114,9 @@ def list_follows(scope: Scope, section: Section, query: FollowQuery, *, counts_a
         as_of=asked.newest.exported_at,
         next=_cursor(found[-1], start + len(found)) if has_next and found else None,
         previous=_cursor(found[0], start, backwards=True) if has_previous and found else None,
+        left_out=asked.count_left_out(),
+        has_tags=is_tagged,
+        tags={row.username: tags[row.username_key] for row in found if row.username_key in tags},
     )
 
 
@@ -150,7 +163,7 @@ class _Asked:
     def read(self) -> list[Any]:
         """Return the rows of the page and one more, in the direction of reading."""
         query = self.query
-        if self.packed is not None:
+        if self.packed is not None and not query.asks_about_people:
             in_packed = PackedQuery(self.packed, query)
             if query.search or not (query.ordering.is_by_date or query.period.is_open):
                 edge = self._find_edge()
@@ -170,10 +183,9 @@ class _Asked:
 
     def statement(self, query: FollowQuery) -> PageStatement:
         """Return the page of a query with the same filters."""
-        other_is_shorter = self._other_is_shorter()
-        if other_is_shorter is None:
-            return page_statement(self.scope, self.section, query)
-        return mutual_page_statement(self.scope, self.section, query, other_is_shorter=other_is_shorter)
+        if self._is_few(query):
+            return few_page_statement(self.scope, self.section, query, other_is_shorter=self._other_is_shorter())
+        return page_statement(self.scope, self.section, query)
 
     def count_beside(self, found: Sequence[Any], *, counts_all: bool) -> int | None:
         """Return the total of the query whose page was read, from the page where it says so."""
@@ -185,26 +197,60 @@ class _Asked:
 
     def count(self, *, counts_all: bool) -> int | None:
         """Return how many names the query finds; ``None`` if that takes long and ``counts_all`` does not insist."""
-        if not self.query.is_filtered:
+        return self._count(self.query, counts_all=counts_all)
+
+    def count_left_out(self) -> int:
+        """Return how many names the query would find as well, were they not marked as ignored."""
+        query = self.query
+        if not query.hides_ignored:
+            return 0
+        if not query.tag:
+            return self._count_few(query.with_(tag=IGNORE, ignored=Ignored.SHOW))
+        return self._count_few(query.with_(ignored=Ignored.SHOW)) - self._count_few(query)
+
+    def _count(self, query: FollowQuery, *, counts_all: bool) -> int | None:
+        if not query.is_filtered:
             # The list that is current is the newest complete one; its length was counted when it was read.
             return count_kept(self.newest, self.section)
-        if self.packed is not None:
-            return PackedQuery(self.packed, self.query).count(counts_all=counts_all)
-        other_is_shorter = self._other_is_shorter()
-        if other_is_shorter is not None:
-            statement = mutual_count_statement(self.scope, self.section, self.query, other_is_shorter=other_is_shorter)
-        elif counts_all or not is_long(self.newest, self.section):
-            statement = count_statement(self.scope, self.section, self.query)
-        else:
+        if self._is_few(query):
+            return self._count_few(query)
+        if query.asks_about_people and not query.mutual_only:
+            return self._count_rest(query, counts_all=counts_all)
+        if self.packed is not None and not query.mutual_only:
+            return PackedQuery(self.packed, query).count(counts_all=counts_all)
+        if counts_all or not is_long(self.newest, self.section):
+            return db.session.scalar(count_statement(self.scope, self.section, query)) or 0
+        return None
+
+    def _count_rest(self, query: FollowQuery, *, counts_all: bool) -> int | None:
+        """Return the count of who is left when mutuals, ignored people or both are taken away: by subtraction."""
+        whole = self._count(query.with_(relation=Relation.ALL, ignored=Ignored.SHOW), counts_all=counts_all)
+        if whole is None:
             return None
+        ignored = self._count_few(query.with_(tag=IGNORE, ignored=Ignored.SHOW)) if query.hides_ignored else 0
+        if not query.not_mutual:
+            return whole - ignored
+        mutual = self._count(query.with_(relation=Relation.MUTUAL, ignored=Ignored.SHOW), counts_all=counts_all)
+        return None if mutual is None else whole - mutual - ignored
+
+    def _count_few(self, query: FollowQuery) -> int:
+        shorter = self._other_is_shorter()
+        statement = few_count_statement(self.scope, self.section, query, other_is_shorter=shorter)
         return db.session.scalar(statement) or 0
 
-    def _other_is_shorter(self) -> bool | None:
-        """Return which list to find mutuals from; ``None`` when none is asked for, or both lists are long."""
-        if not self.query.mutual_only or self.other is None:
-            return None
-        own, other = count_kept(self.newest, self.section), count_kept(self.other, OTHER[self.section])
-        return other < own if min(own, other) <= _SHORT_LIST else None
+    def _is_few(self, query: FollowQuery) -> bool:
+        """Return whether those who fit are best found before anything is put into order."""
+        if query.tag:
+            return True
+        if not query.mutual_only or self.other is None:
+            return False
+        return min(count_kept(self.newest, self.section), self._count_other()) <= _SHORT_LIST
+
+    def _other_is_shorter(self) -> bool:
+        return self._count_other() < count_kept(self.newest, self.section)
+
+    def _count_other(self) -> int:
+        return 0 if self.other is None else count_kept(self.other, OTHER[self.section])
 
     def _find_edge(self) -> tuple[int, str] | None:
         """Return the first row of the whole list beyond the query's cursor; only the database knows its order."""
@@ -230,10 +276,12 @@ def _ask(scope: Scope, section: Section, query: FollowQuery) -> _Asked | None:
     """Return the query with its exports; ``None`` when the list, or the other one it needs, is unknown."""
     exports = find_newest_lists(scope)
     newest, other = exports[section], exports[OTHER[section]]
-    if newest is None or (query.mutual_only and other is None):
+    if newest is None or (query.relation is not Relation.ALL and other is None):
         return None
-    # A plain page is found by its place in an index of the table, and mutuals from the shorter list.
-    is_scan = (query.is_filtered or query.page > 1) and not query.mutual_only
+    if query.hides_ignored and not has_tag(scope, IGNORE):
+        query = replace(query, ignored=Ignored.SHOW)
+    # A plain page is found by its place in an index of the table, mutuals from the shorter list, tags from the marks.
+    is_scan = (query.is_filtered or query.page > 1) and not query.mutual_only and not query.tag
     return _Asked(scope, section, query, newest, other, find_packed(newest, section) if is_scan else None)
 
 

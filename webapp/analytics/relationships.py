@@ -12,21 +12,21 @@ from itertools import accumulate
 
 from sqlalchemy import func, select
 
-from webapp.analytics.follow_statements import mutual_count_statement
+from webapp.analytics.follow_statements import few_count_statement
 from webapp.analytics.list_index import find_packed
 from webapp.analytics.packed_list import PackedList
 from webapp.analytics.visible import count_kept, current, find_newest_complete
 from webapp.domain.period import Period, day_of, start_of_day
-from webapp.domain.query import FollowQuery
+from webapp.domain.query import FollowQuery, Relation
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.extensions import db
 from webapp.models import DIRECTIONS
 
 # No time zone is off the quarter hour, so quarters can be counted by the database and shared out to days here.
-_QUARTER = 900
+QUARTER = 900
 # Databases divide negative numbers towards zero; from here on every date we read is positive.
-_SHIFT = 10_000_000
+QUARTER_SHIFT = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def summarise_relationships(scope: Scope) -> RelationshipSummary:
         followers=follower_count,
         following=following_count,
         mutuals=mutuals,
-        follower_ratio=_ratio(follower_count, following_count),
+        follower_ratio=follower_ratio(follower_count, following_count),
         followers_as_of=followers.exported_at if followers else None,
         following_as_of=following.exported_at if following else None,
     )
@@ -87,8 +87,8 @@ def list_survivors(scope: Scope) -> SurvivorCurve:
 
 
 def _count_mutuals(scope: Scope, *, following_is_shorter: bool) -> int:
-    everybody = FollowQuery(Period(None, None, scope.timezone), mutual_only=True)
-    statement = mutual_count_statement(scope, Section.FOLLOWERS, everybody, other_is_shorter=following_is_shorter)
+    everybody = FollowQuery(Period(None, None, scope.timezone), relation=Relation.MUTUAL)
+    statement = few_count_statement(scope, Section.FOLLOWERS, everybody, other_is_shorter=following_is_shorter)
     return db.session.scalar(statement) or 0
 
 
@@ -110,15 +110,16 @@ def _count_packed(packed: PackedList, timezone: str) -> dict[date, int]:
 
 def _count_stored(scope: Scope, section: Section) -> dict[date, int]:
     model = DIRECTIONS[section]
-    quarter = (model.followed_at + _SHIFT * _QUARTER) // _QUARTER
+    quarter = (model.followed_at + QUARTER_SHIFT * QUARTER) // QUARTER
     statement = select(quarter, func.count()).where(current(model, scope)).group_by(quarter)
     per_day: Counter[date] = Counter()
     for number, count in db.session.execute(statement):
-        per_day[day_of((int(number) - _SHIFT) * _QUARTER, scope.timezone)] += count
+        per_day[day_of((int(number) - QUARTER_SHIFT) * QUARTER, scope.timezone)] += count
     return dict(sorted(per_day.items()))
 
 
-def _ratio(followers: int | None, following: int | None) -> Decimal | None:
+def follower_ratio(followers: int | None, following: int | None) -> Decimal | None:
+    """Return followers / following with two decimals; ``None`` where either is unknown or nobody is followed."""
     if followers is None or not following:
         return None
     return (Decimal(followers) / Decimal(following)).quantize(Decimal("0.01"), ROUND_HALF_UP)

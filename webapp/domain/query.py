@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol
 
 from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.period import Period
+from webapp.domain.tags import IGNORE, clean_tag, tag_key
 
 DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
@@ -49,6 +50,21 @@ class FollowOrder(StrEnum):
         return self in (FollowOrder.DATE_FOLLOWED, FollowOrder.DATE_FOLLOWED_DESC)
 
 
+class Relation(StrEnum):
+    """Whether somebody on one list must be on the other one too."""
+
+    ALL = "all"
+    MUTUAL = "mutual"
+    NOT_MUTUAL = "not_mutual"
+
+
+class Ignored(StrEnum):
+    """Whether people marked as ignored are on a list."""
+
+    SHOW = "show"
+    HIDE = "hide"
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """The place between two rows of a list: the keys of a row, the side to read, and how many rows are before."""
@@ -79,11 +95,17 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class FollowQuery:
-    """A follow list: search, days, mutual only, order and the place in it."""
+    """A follow list: search, days, relation, tag, order and the place in it.
+
+    ``tag`` is the compared form of a tag. ``ignored`` is ``None`` where nobody said whether ignored people are shown:
+    then they are left out of who is not mutual, and nowhere else.
+    """
 
     period: Period
     search: str = ""
-    mutual_only: bool = False
+    relation: Relation = Relation.ALL
+    tag: str = ""
+    ignored: Ignored | None = None
     ordering: FollowOrder = FollowOrder.DATE_FOLLOWED_DESC
     page: int = 1
     page_size: int = DEFAULT_PAGE_SIZE
@@ -94,6 +116,9 @@ class FollowQuery:
         "date_from",
         "date_to",
         "mutual",
+        "relation",
+        "tag",
+        "ignored",
         "ordering",
         "page",
         "page_size",
@@ -108,7 +133,9 @@ class FollowQuery:
         return cls(
             period=Period(parse_day("date_from", given["date_from"]), parse_day("date_to", given["date_to"]), timezone),
             search=parse_search(given["search"]),
-            mutual_only=parse_flag("mutual", given["mutual"]),
+            relation=_parse_relation(given["relation"], is_mutual=parse_flag("mutual", given["mutual"])),
+            tag=tag_key(clean_tag(given["tag"])) if given["tag"] else "",
+            ignored=_parse_ignored(given["ignored"]),
             ordering=parse_order(given["ordering"]),
             page=parse_number("page", given["page"], 1, 1, MAX_PAGE),
             page_size=parse_number("page_size", given["page_size"], DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE),
@@ -127,7 +154,10 @@ class FollowQuery:
             "search": self.search,
             "date_from": self.period.first.isoformat() if self.period.first else "",
             "date_to": self.period.last.isoformat() if self.period.last else "",
-            "mutual": "1" if self.mutual_only else "",
+            "mutual": "1" if self.relation is Relation.MUTUAL else "",
+            "relation": self.relation.value if self.relation is Relation.NOT_MUTUAL else "",
+            "tag": self.tag,
+            "ignored": self.ignored.value if self.ignored else "",
             "ordering": "" if self.ordering is FollowOrder.DATE_FOLLOWED_DESC else self.ordering.value,
             "page": "" if self.page == 1 else str(self.page),
             "page_size": "" if self.page_size == DEFAULT_PAGE_SIZE else str(self.page_size),
@@ -138,7 +168,29 @@ class FollowQuery:
     @property
     def is_filtered(self) -> bool:
         """Return whether anything narrows the list."""
-        return bool(self.search) or self.mutual_only or not self.period.is_open
+        return bool(self.search) or not self.period.is_open or self.asks_about_people
+
+    @property
+    def asks_about_people(self) -> bool:
+        """Return whether the list is narrowed by what a packed list does not hold: the other list, or marks."""
+        return self.relation is not Relation.ALL or bool(self.tag) or self.hides_ignored
+
+    @property
+    def mutual_only(self) -> bool:
+        """Return whether only those who are on both lists are wanted."""
+        return self.relation is Relation.MUTUAL
+
+    @property
+    def not_mutual(self) -> bool:
+        """Return whether only those who are not on the other list are wanted."""
+        return self.relation is Relation.NOT_MUTUAL
+
+    @property
+    def hides_ignored(self) -> bool:
+        """Return whether people marked as ignored are left out."""
+        if self.ignored is None:
+            return self.not_mutual and self.tag != IGNORE
+        return self.ignored is Ignored.HIDE
 
 
 def single(arguments: Arguments, name: str) -> str:
@@ -194,6 +246,24 @@ def parse_search(text: str) -> str:
     if len(text) > MAX_SEARCH or "\0" in text:
         raise Invalid(ErrorCode.FIELD_INVALID, field="search", value=text[:40])
     return text.removeprefix("@")
+
+
+def _parse_relation(text: str, *, is_mutual: bool) -> Relation:
+    """Return the relation; ``mutual`` is the older way to ask for one of them."""
+    try:
+        relation = Relation(text) if text else Relation.ALL
+    except ValueError as error:
+        raise Invalid(ErrorCode.FIELD_INVALID, field="relation", value=text[:40]) from error
+    if is_mutual and relation is Relation.NOT_MUTUAL:
+        raise Invalid(ErrorCode.FIELD_INVALID, field="relation", value=text)
+    return Relation.MUTUAL if is_mutual else relation
+
+
+def _parse_ignored(text: str) -> Ignored | None:
+    try:
+        return Ignored(text) if text else None
+    except ValueError as error:
+        raise Invalid(ErrorCode.FIELD_INVALID, field="ignored", value=text[:40]) from error
 
 
 def parse_order(text: str) -> FollowOrder:

@@ -49,6 +49,9 @@ def pages(browser: Browser, stack: Stack) -> Pages:
         account,
         "/audience/followers?search=falcon&mutual=1",
         "/audience/followers?search=falcon&date_from=2020-01-01",
+        "/audience/changes",
+        "/audience/changes?show=renamed",
+        "/guide/tiktok",
         "/admin/jobs",
         "/about",
         "/styleguide",
@@ -70,7 +73,8 @@ def _imports_of_every_kind(visitor: Visitor) -> list[str]:
     addresses = []
     samples = factories.DATA / "tiktok"
     visitor.import_file(DEMO / "2_2025-06_user_data_tiktok (1).json")
-    addresses.append(visitor.page.url)
+    done = visitor.page.url
+    addresses += [done, f"{done}/undo", f"{done}/move?exported_at=2025-01-01T10:00"]
     fewer = factories.export_json(factories.many(2), owner="demo.maker")
     for file, name in (
         (fewer, "TikTok_Data_1760000000.json"),
@@ -80,6 +84,8 @@ def _imports_of_every_kind(visitor: Visitor) -> list[str]:
     ):
         visitor.send_file(file, name)
         addresses.append(visitor.page.url)
+        if file == fewer:
+            addresses.append(f"{visitor.page.url}/names?list=followers&show=gone")
     visitor.send_file(factories.export_json(factories.many(4), owner="nobody"), "TikTok_Data_1760000002.json")
     visitor.page.get_by_role("button", name="Cancel").click()
     addresses.append(visitor.page.url)

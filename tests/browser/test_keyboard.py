@@ -53,7 +53,7 @@ def test_tab_reaches_search_filters_and_people_in_this_order_with_a_ring_at_ever
         assert [stop for stop in stops if not stop["ring"] and stop["id"] not in ringed] == []
         assert [stop for stop in stops if not stop["seen"]] == []
         ids = [stop["id"] for stop in stops if stop["id"]]
-        wanted = ["search-people", "date-from", "date-to", "ordering", "mutual"]
+        wanted = ["search-people", "date-from", "date-to", "ordering", "relation"]
         assert list(dict.fromkeys(name for name in ids if name in wanted)) == wanted
 
 

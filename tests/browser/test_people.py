@@ -109,7 +109,7 @@ def test_filters_become_chips_that_go_one_by_one_or_all_at_once(
     visitor = open_visitor(crowded, viewport=size)
     page = visitor.page
     page.goto(FOLLOWERS)
-    page.locator("#mutual").check()
+    page.get_by_label("Relation").select_option("Mutuals only")
     expect(page.get_by_text("40 found")).to_be_visible()
     page.get_by_label("Search by name").fill("person0001")
     expect(page.get_by_text("10 found")).to_be_visible()
@@ -118,12 +118,12 @@ def test_filters_become_chips_that_go_one_by_one_or_all_at_once(
 
     page.get_by_role("link", name="Remove the filter “Name: person0001”").click()
     expect(page.get_by_text("40 found")).to_be_visible()
-    expect(page.locator("#mutual")).to_be_checked()
+    expect(page.get_by_label("Relation")).to_have_value("mutual")
     page.get_by_label("Search by name").fill("person0001")
     expect(page.get_by_text("10 found")).to_be_visible()
     page.get_by_role("link", name="Clear all").click()
     expect(page.get_by_text("250 people")).to_be_visible()
-    expect(page.locator("#mutual")).not_to_be_checked()
+    expect(page.get_by_label("Relation")).to_have_value("all")
 
 
 def test_a_search_without_a_hit_offers_to_clear_the_filters(reader: Visitor) -> None:
@@ -153,10 +153,16 @@ def test_one_pages_forward_and_back(open_visitor: OpenVisitor, crowded: StorageS
 
 
 def test_a_person_links_to_the_platform_in_a_new_tab_without_a_referrer(reader: Visitor) -> None:
-    link = reader.people.first.get_by_role("link")
+    link = reader.people.first.get_by_role("link", name="profile on TikTok (opens in a new tab)")
     expect(link).to_have_attribute("href", "https://www.tiktok.com/@person00000")
     expect(link).to_have_attribute("target", "_blank")
     expect(link).to_have_attribute("rel", "noopener noreferrer")
+
+
+def test_a_name_leads_to_the_page_of_the_person(reader: Visitor) -> None:
+    reader.people.first.get_by_role("link", name="@person00000").click()
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("@person00000")
+    expect(reader.page.get_by_text("You follow each other")).to_be_visible()
 
 
 def download(visitor: Visitor, entry: str) -> tuple[str, str]:

@@ -44,7 +44,7 @@ def test_every_step_works_without_scripts(open_visitor: OpenVisitor, size: Viewp
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_text("10 found")).to_be_visible()
     page.get_by_role("link", name="Clear all").click()
-    page.locator("#mutual").check()
+    page.get_by_label("Relation").select_option("Mutuals only")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_text("20 found")).to_be_visible()
 

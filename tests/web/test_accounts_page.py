@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -11,7 +13,7 @@ from tests.factories import Member, sign_in
 from tests.web.pages import csrf_token, send
 from webapp.domain.sections import Platform
 from webapp.extensions import db
-from webapp.models import Account
+from webapp.models import Account, FormerHandle
 from webapp.services import accounts
 from webapp.web.accounts import current_scope
 
@@ -73,13 +75,45 @@ def test_a_refused_account_names_its_field(
 def test_details_change_and_the_first_account_too(client: FlaskClient, alice: Member, grace: str) -> None:
     sign_in(client, alice)
     page = f"/accounts/{grace}"
-    answer = send(client, page, page, display_name="<b>Grace</b>", timezone="Asia/Tokyo")
-    assert answer.status_code == 303
+    wanted = {"display_name": "<b>Grace</b>", "timezone": "Asia/Tokyo", "hold_percent": "35", "reminder_days": "60"}
+    assert send(client, page, page, **wanted).status_code == 303
     assert "&lt;b&gt;Grace&lt;/b&gt;" in client.get("/accounts").text
     assert send(client, page, f"{page}/default").status_code == 303
     with client.application.app_context():
         row = db.session.scalars(select(Account).where(Account.public_id == grace)).one()
         assert (row.timezone, row.is_default) == ("Asia/Tokyo", True)
+        assert (row.hold_percent, row.reminder_days) == (35, 60)
+    shown = client.get(page).text
+    assert "a file that lacks more than 350 of them" in shown
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("hold_percent", "0"), ("hold_percent", "101"), ("hold_percent", ""), ("reminder_days", "7")]
+)
+def test_a_refused_setting_names_its_field_and_changes_nothing(
+    field: str, value: str, client: FlaskClient, alice: Member, grace: str
+) -> None:
+    sign_in(client, alice)
+    page = f"/accounts/{grace}"
+    wanted = {"display_name": "", "timezone": "Asia/Tokyo", "hold_percent": "35", "reminder_days": "60", field: value}
+    answer = send(client, page, page, **wanted)
+    assert answer.status_code == 422
+    assert f'id="{field}-errors"' in answer.text
+    with client.application.app_context():
+        row = db.session.scalars(select(Account).where(Account.public_id == grace)).one()
+        assert (row.timezone, row.hold_percent, row.reminder_days) == ("UTC", 20, 30)
+
+
+def test_former_names_of_an_account_are_shown(client: FlaskClient, alice: Member, ada: str) -> None:
+    with client.application.app_context():
+        account = db.session.scalars(select(Account).where(Account.public_id == ada)).one()
+        for name in ("ada.b", "ada.c"):
+            row = FormerHandle(account_id=account.id, handle=name, handle_key=name, created_at=datetime.now(UTC))
+            db.session.add(row)
+            db.session.flush()
+        db.session.commit()
+    sign_in(client, alice)
+    assert "<bdi>@ada.c</bdi>, <bdi>@ada.b</bdi>" in client.get(f"/accounts/{ada}").text
 
 
 def test_an_account_goes_when_its_name_is_typed(client: FlaskClient, alice: Member, ada: str) -> None:

@@ -19,7 +19,7 @@ from webapp.extensions import db
 from webapp.models import ImportOrigin, ImportRun, Job, Team
 from webapp.services.imports import create_import
 from webapp.services.transaction import transaction
-from webapp.web import imports, requests
+from webapp.web import import_list, import_page, imports, requests
 from webapp.web.requests import UploadStream
 
 
@@ -46,21 +46,24 @@ def upload(client: FlaskClient, content: bytes) -> object:
 def test_the_imports_page_says_that_the_queue_is_away_and_takes_files(
     signed_in: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "is_away", lambda _url: True)
+    monkeypatch.setattr(import_list, "is_away", lambda _url: True)
+    monkeypatch.setattr(import_page, "is_away", lambda _url: True)
     page = signed_in.get("/imports").text
     assert "The queue is away at the moment" in page
     assert 'type="file"' in page
     fragment = signed_in.get("/imports", headers={"HX-Request": "true", "HX-Target": "queue_note"}).text
     assert fragment.startswith('<div id="queue_note"')
     assert "hx-get" in fragment, "it goes by itself"
-    monkeypatch.setattr(imports, "is_away", lambda _url: False)
+    monkeypatch.setattr(import_list, "is_away", lambda _url: False)
+    monkeypatch.setattr(import_page, "is_away", lambda _url: False)
     assert "The queue is away" not in signed_in.get("/imports").text
 
 
 def test_an_import_that_waits_for_the_queue_says_so_and_one_that_is_done_does_not(
     app: Flask, signed_in: FlaskClient, alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "is_away", lambda _url: True)
+    monkeypatch.setattr(import_list, "is_away", lambda _url: True)
+    monkeypatch.setattr(import_page, "is_away", lambda _url: True)
     public_id = begin_import(app, alice)
     assert "Received; the queue is away at the moment" in signed_in.get(f"/imports/{public_id}").text
     with app.app_context():
@@ -154,7 +157,7 @@ def test_a_database_that_is_away_is_a_page_with_a_sentence(
 
         raise OperationalError("SELECT", {}, Lost())
 
-    monkeypatch.setattr(imports, "list_imports", refuse)
+    monkeypatch.setattr(import_list, "list_imports", refuse)
     answer = signed_in.get("/imports")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
@@ -169,5 +172,5 @@ def test_a_database_that_is_away_is_a_page_with_a_sentence(
 
 
 def test_a_statement_that_is_wrong_is_a_fault_of_ours(signed_in: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports, "list_imports", lambda *_: db.session.execute(text("SELECT * FROM nowhere")))
+    monkeypatch.setattr(import_list, "list_imports", lambda *_: db.session.execute(text("SELECT * FROM nowhere")))
     assert signed_in.get("/imports").status_code == 500

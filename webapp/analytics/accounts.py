@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
 from webapp.domain.errors import ErrorCode, NotFound
+from webapp.domain.reminders import ReminderSettings
 from webapp.domain.scope import TeamScope
 from webapp.domain.sections import Platform
 from webapp.extensions import db
-from webapp.models import Account, Export
+from webapp.models import Account, Export, FormerHandle
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,16 @@ class AccountRow:
     timezone: str
     is_default: bool
     is_sample: bool
+    hold_percent: int
+    reminder_days: int
+    export_requested_at: datetime | None
+    reminder_snoozed_until: datetime | None
     exported_at: int | None
+
+    @property
+    def reminders(self) -> ReminderSettings:
+        """Return when to remind of a new export."""
+        return ReminderSettings(self.reminder_days, self.export_requested_at, self.reminder_snoozed_until)
 
 
 _NEWEST = (
@@ -39,11 +51,13 @@ _NEWEST = (
     .scalar_subquery()
 )
 # The fields of a row in their order; made once, because every page shows the accounts.
+_FIELDS: tuple[Any, ...] = (
+    *(Account.id, Account.public_id, Account.platform, Account.handle, Account.display_name, Account.timezone),
+    *(Account.is_default, Account.is_sample, Account.hold_percent, Account.reminder_days),
+    *(Account.export_requested_at, Account.reminder_snoozed_until, _NEWEST),
+)
 _LIST = (
-    select(
-        *(Account.id, Account.public_id, Account.platform, Account.handle, Account.display_name, Account.timezone),
-        *(Account.is_default, Account.is_sample, _NEWEST),
-    )
+    select(*_FIELDS)
     .where(Account.team_id == bindparam("team_id"), Account.deleted_at.is_(None), Account.awaits_import.is_(False))
     .order_by(Account.is_default.desc(), Account.handle_key, Account.id)
 )
@@ -61,3 +75,9 @@ def get_account(team: TeamScope, public_id: str) -> AccountRow:
         if row.public_id == public_id:
             return row
     raise NotFound(ErrorCode.NOT_FOUND)
+
+
+def list_former_handles(account: AccountRow) -> list[str]:
+    """Return the names that the account had before, the newest first."""
+    query = select(FormerHandle.handle).where(FormerHandle.account_id == account.id).order_by(FormerHandle.id.desc())
+    return list(db.session.scalars(query))

@@ -1,4 +1,4 @@
-"""Imports, jobs and freshness as pages and the API show them."""
+"""Imports, exports and jobs as pages and the API show them."""
 
 from __future__ import annotations
 
@@ -7,22 +7,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from webapp.analytics.visible import ANY_READER, COMPLETE, values_of, visible
+from webapp.analytics.visible import visible
 from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.scope import Scope, TeamScope
 from webapp.extensions import db
-from webapp.models import Account, Export, ImportRun, Job
+from webapp.models import Account, Export, FollowerSnapshot, ImportRun, ImportState, Job
 
-# Made once, because every page tells how far the data reach.
-_FRESHNESS = (
-    select(Export.exported_at)
-    .where(
-        visible(Export, ANY_READER),
-        Export.followers_state.in_(COMPLETE) | Export.following_state.in_(COMPLETE) | Export.posts_state.in_(COMPLETE),
-    )
-    .order_by(Export.exported_at.desc())
-    .limit(1)
-)
+# What waits for a person is a handful; more than this no page shows.
+_MOST_WAITING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +48,30 @@ def list_imports(scope: TeamScope, limit: int = 50, offset: int = 0) -> Sequence
     return [_view(run) for run in db.session.scalars(query)]
 
 
+def list_waiting(scope: TeamScope) -> Sequence[ImportView]:
+    """Return the team's imports that wait for a person, newest first."""
+    query = (
+        select(ImportRun)
+        .where(
+            ImportRun.team_id == scope.team_id,
+            ImportRun.state.in_((ImportState.RECOGNISED, ImportState.HELD, ImportState.READY)),
+        )
+        .order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
+        .limit(_MOST_WAITING)
+    )
+    return [_view(run) for run in db.session.scalars(query)]
+
+
 def list_exports(scope: Scope) -> Sequence[Export]:
     """Return the exports of the account, oldest first."""
     query = select(Export).where(visible(Export, scope)).order_by(Export.exported_at, Export.id)
     return db.session.scalars(query).all()
 
 
-def find_freshness(scope: Scope) -> int | None:
-    """Return the export time of the newest export that holds any list whole; ``None`` without one."""
-    return db.session.connection().scalar(_FRESHNESS, values_of(scope))
+def find_snapshot(scope: Scope, export_id: int) -> FollowerSnapshot | None:
+    """Return the counts of an export, as they are reckoned now."""
+    query = select(FollowerSnapshot).where(visible(FollowerSnapshot, scope), FollowerSnapshot.export_id == export_id)
+    return db.session.scalars(query).first()
 
 
 def list_jobs(limit: int = 100) -> Sequence[Job]:

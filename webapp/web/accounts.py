@@ -8,18 +8,20 @@ from zoneinfo import available_timezones
 from flask import Blueprint, Response, flash, g, has_request_context, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from wtforms import SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired
+from wtforms import IntegerField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired, NumberRange
 
-from webapp.analytics.accounts import AccountRow, get_account, list_accounts
+from webapp.analytics.accounts import AccountRow, get_account, list_accounts, list_former_handles
 from webapp.domain.errors import Invalid
 from webapp.domain.query import single
+from webapp.domain.reminders import REMINDER_DAYS
 from webapp.domain.scope import Permission, Scope
 from webapp.domain.sections import PLATFORM_NAMES, Platform
-from webapp.services import access, accounts
-from webapp.services.accounts import MAX_DISPLAY_NAME
+from webapp.services import access, accounts, reminders
+from webapp.services.accounts import MAX_DISPLAY_NAME, MAX_HOLD_PERCENT
 from webapp.web import sessions
 from webapp.web.auth import current_actor, show_error, team_scope
 from webapp.web.htmx import redirect_to
@@ -53,11 +55,28 @@ class AccountForm(FlaskForm):
     timezone = SelectField(_l("Time zone"), choices=timezone_choices, default="UTC")
 
 
+def reminder_choices() -> list[SelectChoice]:
+    """Return how old the data may grow before the app reminds."""
+    return [
+        SelectChoice(days, ngettext("after %(num)s day", "after %(num)s days", days) if days else _("never"))
+        for days in REMINDER_DAYS
+    ]
+
+
 class DetailsForm(FlaskForm):
     """What can be changed of an account."""
 
     display_name = StringField(_l("Display name"), render_kw={"maxlength": MAX_DISPLAY_NAME})
     timezone = SelectField(_l("Time zone"), choices=timezone_choices)
+    hold_percent = IntegerField(
+        _l("Ask me when more than this share of a list is absent, in per cent"),
+        [
+            InputRequired(_l("Enter a whole number from 1 to 100.")),
+            NumberRange(1, MAX_HOLD_PERCENT, _l("Enter a whole number from 1 to 100.")),
+        ],
+        render_kw={"min": 1, "max": MAX_HOLD_PERCENT, "inputmode": "numeric"},
+    )
+    reminder_days = SelectField(_l("Remind me of a new export"), choices=reminder_choices, coerce=int)
 
 
 class DeleteForm(FlaskForm):
@@ -129,13 +148,12 @@ def create() -> Response:
 def show(public_id: str) -> Response:
     """Show what can be changed of an account."""
     account = _account(public_id)
-    form = DetailsForm(display_name=account.display_name, timezone=account.timezone)
-    return _account_page(account, form, DeleteForm(formdata=None))
+    return _account_page(account, _details_of(account), DeleteForm(formdata=None))
 
 
 @blueprint.post("/accounts/<public_id>")
 def change(public_id: str) -> Response:
-    """Change the display name and the time zone."""
+    """Change the display name, the time zone, and when to ask and to remind."""
     team, account = team_scope(Permission.ACCOUNT_WRITE), _account(public_id)
     form = DetailsForm()
     if not form.validate_on_submit():
@@ -147,7 +165,9 @@ def change(public_id: str) -> Response:
             current_actor(),
             timezone=form.timezone.data,
             display_name=form.display_name.data,
+            hold_percent=form.hold_percent.data,
         )
+        reminders.set_reminder_days(team, public_id, current_actor(), form.reminder_days.data)
     except Invalid as error:
         show_error(form, error)
         return _account_page(account, form, DeleteForm(formdata=None), 422)
@@ -201,12 +221,22 @@ def _index_page(form: AccountForm, status: int = 200) -> Response:
 
 
 def _delete_refused(account: AccountRow, form: DeleteForm) -> Response:
-    details = DetailsForm(formdata=None, display_name=account.display_name, timezone=account.timezone)
-    return _account_page(account, details, form, 422)
+    return _account_page(account, _details_of(account), form, 422)
+
+
+def _details_of(account: AccountRow) -> DetailsForm:
+    return DetailsForm(
+        formdata=None,
+        display_name=account.display_name,
+        timezone=account.timezone,
+        hold_percent=account.hold_percent,
+        reminder_days=account.reminder_days,
+    )
 
 
 def _account_page(account: AccountRow, form: DetailsForm, delete_form: DeleteForm, status: int = 200) -> Response:
-    return _page("accounts/show.html", status, account=account, form=form, delete_form=delete_form)
+    former = list_former_handles(account)
+    return _page("accounts/show.html", status, account=account, form=form, delete_form=delete_form, former=former)
 
 
 def _page(template: str, status: int, **context: Any) -> Response:

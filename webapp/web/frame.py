@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from flask import Flask, g, get_flashed_messages, request, session, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 from webapp.analytics.accounts import list_accounts
-from webapp.analytics.imports import find_freshness
-from webapp.domain.formatting import format_day
+from webapp.analytics.freshness import find_freshness
 from webapp.domain.names import initial
-from webapp.domain.period import day_of
 from webapp.domain.scope import Permission
 from webapp.domain.sections import PLATFORM_NAMES
 from webapp.extensions import db
@@ -24,8 +20,8 @@ from webapp.web import sessions
 from webapp.web.accounts import current_scope
 from webapp.web.auth import team_scope
 from webapp.web.i18n import LANGUAGES, locale
+from webapp.web.reminders import Banner, Freshness, describe_freshness, describe_reminder
 
-STALE_DAYS = 35
 DEFAULT_HUE = 270
 
 
@@ -77,14 +73,6 @@ class FrameAccount:
     is_sample: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How far the data reach."""
-
-    text: str
-    is_stale: bool
-
-
 class Frame:
     """The frame of one answer; a visitor's has neither person nor account."""
 
@@ -98,6 +86,8 @@ class Frame:
         self.account: FrameAccount | None = None
         self.accounts: list[FrameAccount] = []
         self.freshness: Freshness | None = None
+        self.reminder: Banner | None = None
+        self.calendar_href: str | None = None
         self.hue = DEFAULT_HUE
         self.theme = session.get("theme") or "system"
         if not g.get("is_bare") and current_user.is_authenticated:
@@ -123,21 +113,12 @@ class Frame:
         ]
         self.account = next((account for account in self.accounts if account.is_current), None)
         if scope is not None:
-            self.freshness = describe_freshness(find_freshness(scope), scope.timezone)
-
-
-def describe_freshness(exported_at: int | None, timezone: str) -> Freshness | None:
-    """Return how old the newest data are, in words; ``None`` before the first import."""
-    if exported_at is None:
-        return None
-    day = day_of(exported_at, timezone)
-    age = max(0, (day_of(int(datetime.now(UTC).timestamp()), timezone) - day).days)
-    shown = format_day(day, locale(), "d MMM y" if age > 300 else "d MMM")
-    if age == 0:
-        text = _("Data to %(day)s, today", day=shown)
-    else:
-        text = ngettext("Data to %(day)s, %(num)s day old", "Data to %(day)s, %(num)s days old", age, day=shown)
-    return Freshness(text, age > STALE_DAYS)
+            row = next(row for row in rows if row.id == scope.account_id)
+            times = find_freshness(scope)
+            self.freshness = describe_freshness(times, row)
+            self.calendar_href = url_for("reminders.calendar", public_id=row.public_id)
+            if team.allows(Permission.IMPORT_WRITE) and request.endpoint in _REMINDING:
+                self.reminder = describe_reminder(times, row)
 
 
 def _hue(team_id: int) -> int:
@@ -154,12 +135,20 @@ def _hue(team_id: int) -> int:
 
 
 # Blueprints whose pages belong to the room of another.
-_ROOM_OF = {"changes": "audience", "analysis": "audience", "people": "audience"}
+_ROOM_OF = {"changes": "audience", "analysis": "audience", "people": "audience", "guide": "imports"}
+
+
+# Above which pages the reminder of a new export stands; all others have the chip, which leads to the same guide.
+_REMINDING = ("dashboard.show", "imports.index")
+
+
+def _room() -> str:
+    blueprint = (request.blueprint or "").split(".")[0]
+    return _ROOM_OF.get(blueprint, blueprint)
 
 
 def _rooms() -> list[Room]:
-    blueprint = (request.blueprint or "").split(".")[0]
-    here = _ROOM_OF.get(blueprint, blueprint)
+    here = _room()
     table = (
         ("dashboard", _("Dashboard"), url_for("dashboard.show"), "dashboard"),
         ("audience", _("Audience"), url_for("audience.followers"), "users"),

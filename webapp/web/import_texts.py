@@ -21,6 +21,8 @@ SKIP_TEXTS: dict[str, str] = {
     SkipReason.BAD_NAME: N_("name not readable"),
     SkipReason.BAD_ROW: N_("row not readable"),
     "repeated": N_("in two lists"),
+    "erased": N_("erased people"),
+    "left_out": N_("in a list that was left out"),
 }
 
 SOURCE_TEXTS: dict[str, str] = {
@@ -43,6 +45,8 @@ STEP_TEXTS: dict[str, str] = {
     "comparing": N_("Comparing with what is known"),
     "clearing": N_("Making ready"),
     "writing": N_("Writing"),
+    "undoing": N_("Taking the import back"),
+    "moving": N_("Moving the export in time"),
 }
 
 WARNING_TEXTS: dict[str, str] = {
@@ -56,13 +60,14 @@ WARNING_TEXTS: dict[str, str] = {
 
 _BADGES: dict[ImportState, tuple[str, str]] = {
     ImportState.RECEIVED: (N_("being read"), "accent"),
-    ImportState.RECOGNISED: (N_("ready for you"), "warn"),
+    ImportState.RECOGNISED: (N_("needs your decision"), "held"),
     ImportState.HELD: (N_("needs your decision"), "held"),
     ImportState.READY: (N_("ready for you"), "warn"),
     ImportState.COMMITTING: (N_("being written"), "accent"),
     ImportState.DONE: (N_("done"), "good"),
     ImportState.FAILED: (N_("not imported"), "bad"),
     ImportState.CANCELLED: (N_("cancelled"), "neutral"),
+    ImportState.UNDOING: (N_("being undone"), "accent"),
     ImportState.UNDONE: (N_("undone"), "neutral"),
 }
 

@@ -1,142 +1,199 @@
-"""Imports: send a file, watch it being read, decide, and look back at those before."""
+"""Imports: send files, watch them being read, decide, and look back at those before."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, g, make_response, request, url_for
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.datastructures import FileStorage
 
-from webapp.analytics.accounts import list_accounts
-from webapp.analytics.imports import ImportView, get_import_view, list_imports
-from webapp.domain.errors import ErrorCode, Invalid, NotFound
+from webapp.analytics.imports import ImportView, get_import_view
+from webapp.domain.errors import Conflict, ErrorCode, Invalid, NotFound, OutOfSpace
 from webapp.domain.formatting import format_count
-from webapp.domain.period import instant
-from webapp.domain.query import parse_number, single
-from webapp.domain.scope import Permission, TeamScope
-from webapp.domain.sections import PLATFORM_NAMES, SECTION_LABELS, Section, SectionState
-from webapp.extensions import settings
-from webapp.models import ImportOrigin, ImportState, JobState
-from webapp.queue import is_away
-from webapp.services import accounts, sample
-from webapp.services.imports import (
-    ReceivedFile,
-    cancel_import,
-    commit_import,
-    correct_import,
-    create_import,
-)
+from webapp.domain.query import parse_flag, parse_number, single
+from webapp.domain.scope import Permission
+from webapp.domain.sections import Section
+from webapp.models import DIRECTIONS, ImportOrigin, ListAnswer, OwnerAnswer
+from webapp.renderers.csv import Dialect, render_follows
+from webapp.services import accounts, moves, sample, undo
+from webapp.services.imports import ReceivedFile, cancel_import, commit_import, correct_import, create_import
 from webapp.web.auth import current_actor, team_scope
-from webapp.web.htmx import redirect_to, render_page
-from webapp.web.i18n import binary_size, day_of_second, file_size, locale, moment
-from webapp.web.import_texts import (
-    CERTAINTY_TEXTS,
-    SKIP_TEXTS,
-    SOURCE_TEXTS,
-    STATE_TEXTS,
-    STEP_TEXTS,
-    WARNING_TEXTS,
-    state_badge,
-)
-from webapp.web.messages import text_of
-from webapp.web.requests import MIB, UploadStream
+from webapp.web.downloads import send_csv
+from webapp.web.htmx import is_fragment_request, redirect_to, render_page
+from webapp.web.i18n import locale
+from webapp.web.import_list import ImportsPage, import_row
+from webapp.web.import_moves import MovePage, UndoPage
+from webapp.web.import_names import NamesPage
+from webapp.web.import_page import ImportPage
+from webapp.web.messages import message
+from webapp.web.requests import UploadStream
 
 blueprint = Blueprint("imports", __name__)
 
-HISTORY_ROWS = 25
-
-
-@dataclass(frozen=True, slots=True)
-class SectionRow:
-    """One section of a file: what was found and what a commit does, or did, with it; counts add up."""
-
-    label: str
-    state: str
-    is_missing: bool
-    read: str
-    new: str
-    unchanged: str
-    gone: str
-    skipped: str
-    skipped_reasons: str
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
-    """One import of the history."""
-
-    href: str
-    file_name: str
-    account: str | None
-    at: datetime
-    exported_at: str | None
-    state: str
-    badge: str
-    summary: str
+# The answer that leaves a held import as it is.
+_LATER = "later"
+_NEW_ACCOUNT = "new"
 
 
 @blueprint.get("/imports")
 def index() -> Response:
-    """Show where to drop a file, and the imports so far."""
-    return _index_page()
+    """Show where to drop files, what waits for a person, and the imports so far."""
+    team = team_scope(Permission.ACCOUNT_READ)
+    page = ImportsPage(team, parse_number("page", single(request.args, "page"), 1, 1, 100_000))
+    return render_page("imports/index.html", ("queue_note", "waiting", "history"), page=page)
 
 
 @blueprint.post("/imports")
 def create() -> Response:
-    """Take a file in."""
+    """Take files in; one that is refused does not stop the others."""
     scope = team_scope(Permission.IMPORT_WRITE)
-    file = received_file()
-    public_id = create_import(current_actor(), scope, file, ImportOrigin.WEB)
-    return redirect_to(url_for("imports.show", public_id=public_id))
+    files = [file for file in request.files.getlist("file") if file.filename]
+    if not files:
+        raise Invalid(ErrorCode.UPLOAD_MISSING, field="file")
+    if len(files) == 1:
+        public_id = create_import(current_actor(), scope, received(files[0]), ImportOrigin.WEB)
+        return redirect_to(url_for("imports.show", public_id=public_id))
+    taken = 0
+    for file in files:
+        try:
+            create_import(current_actor(), scope, received(file), ImportOrigin.WEB)
+            taken += 1
+        except (Invalid, OutOfSpace) as error:
+            flash(f"{file.filename}: {message(error)}", "danger")
+    if taken:
+        shown = format_count(taken, locale())
+        flash(ngettext("%(count)s file was received.", "%(count)s files were received.", taken, count=shown), "success")
+    return redirect_to(url_for("imports.index"))
 
 
 @blueprint.get("/imports/<public_id>")
 def show(public_id: str) -> Response:
     """Show one import as it stands."""
-    return _show_page(public_id)
+    return render_page("imports/show.html", ("import_run",), page=ImportPage(_view(public_id)))
+
+
+@blueprint.get("/imports/<public_id>/row")
+def row(public_id: str) -> Response:
+    """Show one import as the list of files that were just sent does."""
+    return _row_or(public_id, url_for("imports.show", public_id=public_id))
+
+
+@blueprint.get("/imports/<public_id>/names")
+def names(public_id: str) -> Response:
+    """Show the names behind one count of the comparison."""
+    return render_page("imports/names.html", ("names",), page=_names_page(public_id))
+
+
+@blueprint.get("/imports/<public_id>/names.csv")
+def names_csv(public_id: str) -> Response:
+    """Download the names behind one count of the comparison."""
+    page = _names_page(public_id)
+    dialect = Dialect.parse(single(request.args, "dialect"))
+    return send_csv(render_follows(page.stream(), page.timezone, dialect, locale()), page.file_name)
 
 
 @blueprint.post("/imports/<public_id>/correct")
 def correct(public_id: str) -> Response:
-    """Change the export time or the account, and compare anew."""
+    """Change the export time or the account, or say whose file it is, and compare anew."""
     scope = team_scope(Permission.IMPORT_WRITE)
     view = get_import_view(scope, public_id)
     typed, handle = single(request.form, "exported_at"), single(request.form, "handle")
+    owner = single(request.form, "owner")
+    renamed = _renamed_handle(view, owner) if owner and owner != _NEW_ACCOUNT else None
+    answer = None if not owner else OwnerAnswer.RENAMED if renamed else OwnerAnswer.NEW_ACCOUNT
     correct_import(
         current_actor(),
         scope,
         public_id,
-        exported_at=_parse_local(typed, view.account.timezone if view.account else "UTC") if typed else None,
-        handle=accounts.normalise_handle(handle) if handle else None,
+        exported_at=_parse_local(typed, _zone(view)) if typed else None,
+        handle=renamed or (accounts.normalise_handle(handle) if handle else None),
+        owner_answer=answer,
     )
     return redirect_to(url_for("imports.show", public_id=public_id))
 
 
 @blueprint.post("/imports/<public_id>/commit")
 def commit(public_id: str) -> Response:
-    """Write what was recognised."""
+    """Write what was recognised, with an answer for every list that was held, or leave the decision for later."""
     scope = team_scope(Permission.IMPORT_WRITE)
-    confirmed = single(request.form, "confirm_losses") == "yes"
-    commit_import(current_actor(), scope, public_id, losses_confirmed=confirmed)
+    texts = {section: single(request.form, f"answer_{section.value}") for section in DIRECTIONS}
+    if _LATER in texts.values():
+        get_import_view(scope, public_id)
+        flash(_("Nothing was changed. The import waits here until you decide."), "info")
+        return redirect_to(url_for("imports.index"))
+    answers = {section: _parse_answer(section, text) for section, text in texts.items() if text}
+    commit_import(current_actor(), scope, public_id, answers=answers or None)
     return redirect_to(url_for("imports.show", public_id=public_id))
+
+
+@blueprint.post("/imports/ready")
+def commit_ready() -> Response:
+    """Write every import that the page showed as ready, in the order in which they were sent."""
+    scope = team_scope(Permission.IMPORT_WRITE)
+    begun = 0
+    for public_id in reversed(request.form.getlist("import")):
+        try:
+            commit_import(current_actor(), scope, public_id)
+            begun += 1
+        except (Conflict, Invalid, NotFound) as error:
+            flash(message(error), "warning")
+    if begun:
+        shown = format_count(begun, locale())
+        flash(
+            ngettext("%(count)s file is being imported.", "%(count)s files are being imported.", begun, count=shown),
+            "success",
+        )
+    return redirect_to(url_for("imports.index"))
 
 
 @blueprint.post("/imports/<public_id>/cancel")
 def cancel(public_id: str) -> Response:
-    """Stop an import and forget its file."""
+    """Stop an import and forget its file; asked from a list, its row stands there as it is then."""
     cancel_import(current_actor(), team_scope(Permission.IMPORT_WRITE), public_id)
+    if parse_flag("row", single(request.args, "row")):
+        return _row_or(public_id, url_for("imports.index"))
+    return redirect_to(url_for("imports.show", public_id=public_id))
+
+
+@blueprint.get("/imports/<public_id>/move")
+def confirm_move(public_id: str) -> Response:
+    """Show what another export time does to the order of exports."""
+    page = ImportPage(get_import_view(team_scope(Permission.IMPORT_WRITE), public_id))
+    typed = single(request.args, "exported_at")
+    moved = MovePage(page, _parse_local(typed, page.timezone) if typed else None)
+    return render_page("imports/move.html", page=moved)
+
+
+@blueprint.post("/imports/<public_id>/move")
+def move(public_id: str) -> Response:
+    """Give a stored export another time."""
+    scope = team_scope(Permission.IMPORT_WRITE)
+    zone = _zone(get_import_view(scope, public_id))
+    moves.move_export(current_actor(), scope, public_id, _parse_local(single(request.form, "exported_at"), zone))
+    return redirect_to(url_for("imports.show", public_id=public_id))
+
+
+@blueprint.get("/imports/<public_id>/undo")
+def confirm_undo(public_id: str) -> Response:
+    """Show what taking an import back does."""
+    page = ImportPage(get_import_view(team_scope(Permission.IMPORT_WRITE), public_id))
+    return render_page("imports/undo.html", page=UndoPage(page))
+
+
+@blueprint.post("/imports/<public_id>/undo")
+def undo_import(public_id: str) -> Response:
+    """Take an import back."""
+    undo.undo_import(current_actor(), team_scope(Permission.IMPORT_WRITE), public_id)
     return redirect_to(url_for("imports.show", public_id=public_id))
 
 
 @blueprint.get("/imports/<public_id>/shape.json")
 def shape(public_id: str) -> Response:
     """Download keys, types and lengths of a file that was not recognised; no value of it."""
-    view = get_import_view(team_scope(Permission.ACCOUNT_READ), public_id)
-    report = (view.run.summary or {}).get("shape")
+    report = (_view(public_id).run.summary or {}).get("shape")
     if report is None:
         raise NotFound(ErrorCode.NOT_FOUND)
     response = make_response(report)
@@ -159,291 +216,52 @@ def remove_sample() -> Response:
     return redirect_to(url_for("dashboard.show"))
 
 
-def received_file() -> ReceivedFile:
-    """Return the file of this request, which is on disk already; raise ``Invalid`` when there is none."""
-    storage = request.files.get("file")
-    streams: list[UploadStream] = g.get("upload_streams", [])
-    if storage is None or not storage.filename or len(streams) != 1:
-        raise Invalid(ErrorCode.UPLOAD_MISSING, field="file")
-    stream = streams[0]
+def received(file: FileStorage) -> ReceivedFile:
+    """Return a file of this request, which is on disk already; raise ``OutOfSpace`` when it did not fit there."""
+    stream = file.stream
+    if not isinstance(stream, UploadStream):
+        raise TypeError("an upload did not come through the stream of this application")
     stream.finish()
-    return ReceivedFile(stream.path, storage.filename, stream.size, stream.sha256)
+    return ReceivedFile(stream.path, file.filename or "", stream.size, stream.sha256)
 
 
-def _index_page() -> Response:
-    team = team_scope(Permission.ACCOUNT_READ)
-    page = ImportsPage(team, parse_number("page", single(request.args, "page"), 1, 1, 100_000))
-    return render_page("imports/index.html", ("queue_note", "history"), page=page)
+def _view(public_id: str) -> ImportView:
+    return get_import_view(team_scope(Permission.ACCOUNT_READ), public_id)
 
 
-def _show_page(public_id: str) -> Response:
-    view = get_import_view(team_scope(Permission.ACCOUNT_READ), public_id)
-    return render_page("imports/show.html", ("import_run",), page=ImportPage(view))
-
-
-class ImportsPage:
-    """The drop zone and the history."""
-
-    def __init__(self, team: TeamScope, number: int) -> None:
-        self.team = team
-        self.number = number
-        self.can_import = team.allows(Permission.IMPORT_WRITE)
-        self.max_bytes = settings().max_upload_mb * MIB
-        self.max_text = binary_size(settings().max_upload_mb)
-        self.is_queue_away = is_away(settings().queue_url)
-
-    @cached_property
-    def _found(self) -> list[ImportView]:
-        return list(list_imports(self.team, HISTORY_ROWS + 1, (self.number - 1) * HISTORY_ROWS))
-
-    @cached_property
-    def history(self) -> list[HistoryRow]:
-        """Return the imports of this page, newest first."""
-        return [_history_row(view) for view in self._found[:HISTORY_ROWS]]
-
-    @property
-    def is_working(self) -> bool:
-        """Return whether anything here will change by itself."""
-        return any(view.run.state.is_working for view in self._found[:HISTORY_ROWS])
-
-    @property
-    def previous_href(self) -> str | None:
-        """Return the address of newer imports."""
-        return url_for("imports.index", page=self.number - 1) if self.number > 1 else None
-
-    @property
-    def next_href(self) -> str | None:
-        """Return the address of older imports."""
-        return url_for("imports.index", page=self.number + 1) if len(self._found) > HISTORY_ROWS else None
-
-    @property
-    def has_sample(self) -> bool:
-        """Return whether the made-up account is there."""
-        return any(account.is_sample for account in list_accounts(self.team))
-
-
-class ImportPage:
-    """One import with its steps, its sections and what can be done."""
-
-    def __init__(self, view: ImportView) -> None:
-        self.view = view
-        self.run = view.run
-        self.state = view.run.state
-        self.timezone = view.account.timezone if view.account else "UTC"
-        self.can_write = team_scope(Permission.ACCOUNT_READ).allows(Permission.IMPORT_WRITE)
-        # A worker that has the job already goes on without the queue.
-        self.is_queue_away = self.state.is_working and not self._is_running and is_away(settings().queue_url)
-
-    @property
-    def step(self) -> str:
-        """Return the step of the way that the import is at."""
-        if self.state in (ImportState.DONE, ImportState.UNDONE):
-            return "done"
-        if self.state is ImportState.COMMITTING:
-            return "commit"
-        if self.state is ImportState.RECEIVED or self.run.summary is None:
-            return "recognise"
-        return "preview"
-
-    @property
-    def _is_running(self) -> bool:
-        return self.view.job is not None and self.view.job.state is JobState.RUNNING
-
-    @property
-    def pause_reason(self) -> str | None:
-        """Return why the work was put back, while it waits for that to pass."""
-        job = self.view.job
-        if job is None or job.state is not JobState.QUEUED or not job.error_code:
-            return None
-        return text_of(job.error_code, job.error_params)
-
-    @property
-    def poll_href(self) -> str:
-        """Return the address that brings this import anew without counting as a sign of life."""
-        return url_for("imports.show", public_id=self.run.public_id, poll=1)
-
-    @cached_property
-    def progress(self) -> dict[str, Any]:
-        """Return the bar of the work that is under way."""
-        job = self.view.job
-        waiting = {"label": _("Waiting for its turn"), "done": 0, "total": 0, "text": None}
-        if job is None or job.state is not JobState.RUNNING:
-            return waiting
-        if not job.step or not job.progress_total:
-            return {**waiting, "label": _(STEP_TEXTS[job.step]) if job.step else _("Starting")}
-        if job.step == "reading":
-            text = _("%(done)s of %(total)s", done=file_size(job.progress_done), total=file_size(job.progress_total))
-        else:
-            text = _(
-                "%(done)s of %(total)s rows",
-                done=format_count(job.progress_done, locale()),
-                total=format_count(job.progress_total, locale()),
-            )
-        return {"label": _(STEP_TEXTS[job.step]), "done": job.progress_done, "total": job.progress_total, "text": text}
-
-    @cached_property
-    def facts(self) -> list[dict[str, str | None]]:
-        """Return what was recognised."""
-        run, summary = self.run, self.run.summary or {}
-        facts: list[dict[str, str | None]] = [
-            {"label": _("File"), "value": run.file_name, "note": file_size(run.size_bytes)}
-        ]
-        if run.platform:
-            layout = _("layout %(name)s", name=summary.get("layout", "?"))
-            facts.append({"label": _("Platform"), "value": PLATFORM_NAMES[run.platform], "note": layout})
-        if run.owner:
-            new = None if run.account_id else _("new account")
-            facts.append({"label": _("Account"), "value": f"@{run.owner}", "note": new})
-        if run.exported_at is not None and run.exported_at_source is not None:
-            facts.append(
-                {
-                    "label": _("Exported at"),
-                    "value": f"{moment(run.exported_at, self.timezone)} ({self.timezone})",
-                    "note": _(SOURCE_TEXTS[run.exported_at_source]),
-                }
-            )
-        return facts
-
-    @cached_property
-    def certainty(self) -> str | None:
-        """Return how sure the export time is, in words, while it can be corrected."""
-        known = (self.run.summary or {}).get("exported_at_certainty")
-        return _(CERTAINTY_TEXTS[known]) if known else None
-
-    @cached_property
-    def sections(self) -> list[SectionRow]:
-        """Return the sections of the file with their counts."""
-        said = (self.run.summary or {}).get("sections", {})
-        return [
-            _section_row(section, said[section.value], self.run.preview or {}, self.run.result)
-            for section in (Section.FOLLOWERS, Section.FOLLOWING, Section.POSTS, Section.DELETED_POSTS)
-            if section.value in said
-        ]
-
-    @cached_property
-    def warnings(self) -> list[str]:
-        """Return what the person should know about the file."""
-        warnings = []
-        for warning in (self.run.summary or {}).get("warnings", []):
-            text = WARNING_TEXTS.get(warning["code"])
-            if text:
-                warnings.append(_(text) % warning.get("params", {}))
-        return warnings
-
-    @cached_property
-    def unknown_keys(self) -> list[str]:
-        """Return the keys of the file that no known layout has."""
-        return [key["path"] for key in (self.run.summary or {}).get("unknown_keys", [])]
-
-    @cached_property
-    def error(self) -> str | None:
-        """Return why the import failed."""
-        return text_of(self.run.error_code, self.run.error_params) if self.run.error_code else None
-
-    @property
-    def has_shape(self) -> bool:
-        """Return whether a shape report can be downloaded."""
-        return "shape" in (self.run.summary or {})
-
-    @property
-    def is_known(self) -> bool:
-        """Return whether the same content was imported before."""
-        return bool((self.run.result or {}).get("is_known"))
-
-    @property
-    def held_count(self) -> str:
-        """Return how many people a held import would mark as gone."""
-        return format_count((self.run.preview or {}).get("held_count", 0), locale())
-
-    @property
-    def is_cut(self) -> bool:
-        """Return whether a list of the file ends in the middle."""
-        return bool((self.run.preview or {}).get("cut"))
-
-    @property
-    def previous_count(self) -> str:
-        """Return how many people the held lists had before."""
-        preview = self.run.preview or {}
-        total = sum(preview["sections"][name]["previous"] for name in preview.get("held", []))
-        return format_count(total, locale())
-
-    @property
-    def exported_at_local(self) -> str:
-        """Return the export time as the form field takes it, in the account's zone."""
-        if self.run.exported_at is None:
-            return ""
-        return instant(self.run.exported_at, self.timezone).strftime("%Y-%m-%dT%H:%M")
-
-    @cached_property
-    def handles(self) -> list[str]:
-        """Return the accounts that a file without an owner may belong to."""
-        return [account.handle for account in list_accounts(team_scope(Permission.ACCOUNT_READ))]
-
-    @property
-    def followers_href(self) -> str | None:
-        """Return the address of the account's followers."""
-        if self.view.account is None:
-            return None
-        return url_for("audience.followers", account=self.view.account.public_id)
-
-
-def _section_row(
-    section: Section, said: dict[str, Any], preview: dict[str, Any], result: dict[str, Any] | None
-) -> SectionRow:
-    dash = "–"
-    is_missing = said["state"] == SectionState.MISSING
-    state = STATE_TEXTS[said["state"]]
-    counts = (result or {}).get(section.value) or preview.get("sections", {}).get(section.value)
-    if counts is None:
-        # Nothing to compare with: everything that was kept is new.
-        counts = {"new": said["kept"], "unchanged": 0, "gone": 0}
-    shown = {name: format_count(int(value), locale()) for name, value in counts.items() if isinstance(value, int)}
-    changed = int(counts.get("changed", 0)) + int(counts.get("refollowed", 0))
-    unchanged = int(counts.get("unchanged", 0)) + changed
-    skipped = counts.get("skipped", said["skipped"])
-    reasons = ", ".join(f"{_(SKIP_TEXTS[reason])}: {format_count(n, locale())}" for reason, n in skipped.items())
-    return SectionRow(
-        label=_(SECTION_LABELS[section]),
-        state=_(state),
-        is_missing=is_missing,
-        read=dash if is_missing else format_count(said["read"], locale()),
-        new=dash if is_missing else shown.get("new", dash),
-        unchanged=dash if is_missing else format_count(unchanged, locale()),
-        gone=dash if is_missing or section not in (Section.FOLLOWERS, Section.FOLLOWING) else shown.get("gone", "0"),
-        skipped=dash if is_missing else format_count(sum(skipped.values()), locale()),
-        skipped_reasons=reasons,
+def _row_or(public_id: str, page: str) -> Response:
+    """Return the row of an import for a list of them; whoever wants a whole page goes to that one."""
+    view = _view(public_id)
+    if not is_fragment_request():
+        return redirect_to(page)
+    return make_response(
+        render_template("imports/_row.html", row=import_row(view, team_scope(Permission.ACCOUNT_READ)))
     )
 
 
-def _history_row(view: ImportView) -> HistoryRow:
-    run = view.run
-    label, badge = state_badge(run.state)
-    summary = ""
-    followers = (run.result or {}).get("followers")
-    if (run.result or {}).get("is_known"):
-        summary = _("Nothing new: this content was imported before")
-    elif followers:
-        summary = _(
-            "%(new)s new, %(gone)s no longer follow",
-            new=format_count(followers["new"], locale()),
-            gone=format_count(followers["gone"], locale()),
-        )
-    elif run.error_code:
-        summary = text_of(run.error_code, run.error_params)
-    zone = view.account.timezone if view.account else "UTC"
-    exported = None
-    if run.exported_at is not None:
-        exported = day_of_second(run.exported_at, zone)
-    return HistoryRow(
-        href=url_for("imports.show", public_id=run.public_id),
-        file_name=run.file_name,
-        account=view.account.handle if view.account else run.owner,
-        at=run.created_at,
-        exported_at=exported,
-        state=_(label),
-        badge=badge,
-        summary=summary,
-    )
+def _names_page(public_id: str) -> NamesPage:
+    number = parse_number("page", single(request.args, "page"), 1, 1, 100_000)
+    return NamesPage(_view(public_id), single(request.args, "list"), single(request.args, "show"), number)
+
+
+def _zone(view: ImportView) -> str:
+    return view.account.timezone if view.account else "UTC"
+
+
+def _renamed_handle(view: ImportView, public_id: str) -> str:
+    """Return the name of the account that a person says was renamed to the file's owner."""
+    question = (view.run.preview or {}).get("owner_question") or {"accounts": []}
+    for account in question["accounts"]:
+        if account["public_id"] == public_id:
+            return str(account["handle"])
+    raise Invalid(ErrorCode.FIELD_INVALID, field="owner", value=public_id[:40])
+
+
+def _parse_answer(section: Section, text: str) -> ListAnswer:
+    try:
+        return ListAnswer(text)
+    except ValueError as error:
+        raise Invalid(ErrorCode.FIELD_INVALID, field=f"answer_{section.value}", value=text[:40]) from error
 
 
 def _parse_local(text: str, timezone: str) -> int:

@@ -54,5 +54,6 @@ def test_the_schedule_names_each_entry_once_and_never_a_job_that_needs_arguments
     assert {entry.kind for entry in SCHEDULES} == {
         JobKind.UPLOADS_SWEEP,
         JobKind.REVISIONS_SWEEP,
+        JobKind.GROWTH_FIT,
         JobKind.SESSIONS_PURGE,
     }

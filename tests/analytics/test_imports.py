@@ -9,8 +9,10 @@ from tests.factories import Member, account_scope, export_json, import_done, imp
 from tests.ledgers import at, parse_here
 from webapp.analytics import imports
 from webapp.analytics.accounts import list_accounts
+from webapp.analytics.freshness import find_freshness
 from webapp.analytics.visible import find_newest_complete, find_newest_lists
 from webapp.domain.errors import NotFound
+from webapp.domain.sections import Section
 from webapp.models import ImportState, JobState
 from webapp.services.imports import ImportWishes
 
@@ -51,20 +53,36 @@ def test_exports_stand_oldest_first_whatever_the_order_of_arrival(session: Sessi
     assert [export.exported_at for export in exports] == [at(f"2025-0{month}-01") for month in (1, 2, 3)]
 
 
-def test_freshness_is_the_export_time_of_the_newest_whole_list(session: Session, alice: Member) -> None:
+def test_freshness_is_the_export_time_of_the_newest_whole_list_of_each_section(session: Session, alice: Member) -> None:
     import_done(alice, export_json(None, None), exported_at=at("2025-01-01"))
-    assert imports.find_freshness(account_scope(alice)) is None
+    nothing = find_freshness(account_scope(alice))
+    assert (nothing.newest, set(nothing.sections.values())) == (None, {None})
     import_done(alice, export_json(many(3), None), exported_at=at("2025-03-01"))
     import_done(alice, export_json(None, many(3)), exported_at=at("2025-02-01"))
     import_done(alice, export_json(None, None, profile={"displayName": "x"}), exported_at=at("2025-04-01"))
-    assert imports.find_freshness(account_scope(alice)) == at("2025-03-01")
+    found = find_freshness(account_scope(alice))
+    assert found.newest == at("2025-03-01")
+    assert found.sections == {
+        Section.FOLLOWERS: at("2025-03-01"),
+        Section.FOLLOWING: at("2025-02-01"),
+        Section.POSTS: None,
+    }
+
+
+def test_what_waits_for_a_person_is_listed_apart_newest_first(session: Session, alice: Member, charlie: Member) -> None:
+    import_done(alice, export_json(many(20)), exported_at=at("2025-01-01"))
+    ready = import_file(alice, export_json(many(21)), wishes=ImportWishes(exported_at=at("2025-02-01"))).public_id
+    held = import_file(alice, export_json(many(4)), wishes=ImportWishes(exported_at=at("2025-03-01"))).public_id
+    nobodys = import_file(alice, export_json(many(4), owner=None), wishes=ImportWishes()).public_id
+    import_file(charlie, export_json(many(4)), wishes=ImportWishes())
+    assert [view.run.public_id for view in imports.list_waiting(alice.scope)] == [nobodys, held, ready]
 
 
 def test_an_export_that_waits_is_no_export_yet(session: Session, alice: Member) -> None:
     import_done(alice, export_json(many(3)), exported_at=at("2025-01-01"))
     import_file(alice, export_json(many(4)), wishes=ImportWishes(exported_at=at("2025-02-01")))
     assert len(imports.list_exports(account_scope(alice))) == 1
-    assert imports.find_freshness(account_scope(alice)) == at("2025-01-01")
+    assert find_freshness(account_scope(alice)).newest == at("2025-01-01")
 
 
 def test_both_newest_lists_in_one_question_are_those_of_two(session: Session, alice: Member) -> None:

@@ -18,7 +18,7 @@ from webapp.analytics.list_index import find_packed
 from webapp.analytics.relationships import count_by_day
 from webapp.analytics.visible import find_newest_complete
 from webapp.domain.period import Period
-from webapp.domain.query import Cursor, FollowOrder, FollowQuery
+from webapp.domain.query import Cursor, FollowOrder, FollowQuery, Relation
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.models import ListIndex
@@ -93,7 +93,7 @@ def some_query(draw: random.Random) -> FollowQuery:
         ),
         search=draw.choice(NEEDLES),
         ordering=draw.choice(list(FollowOrder)),
-        mutual_only=draw.random() < 0.1,
+        relation=draw.choice([Relation.ALL] * 8 + [Relation.MUTUAL, Relation.NOT_MUTUAL]),
         page=draw.choice([1, 1, 2, 3, 40]),
         page_size=draw.choice([1, 5, 30, 1000]),
     )

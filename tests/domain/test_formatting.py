@@ -64,3 +64,23 @@ def test_days_and_instants_speak_the_language() -> None:
 )
 def test_sizes_are_decimal_and_never_nothing(value: int, locale: str, text: str) -> None:
     assert plain(formatting.format_bytes(value, locale)) == text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "locale", "text"),
+    [
+        (date(2025, 5, 2), date(2025, 5, 3), "en", "1 day"),
+        (date(2025, 1, 31), date(2025, 3, 30), "en", "58 days"),
+        (date(2025, 1, 31), date(2025, 3, 31), "en", "2 months"),
+        (date(2023, 6, 2), date(2025, 6, 1), "en", "23 months"),
+        (date(2023, 6, 2), date(2025, 6, 2), "en", "2 years"),
+        (date(2023, 6, 2), date(2025, 6, 2), "fr", "2 ans"),
+    ],
+)
+def test_a_span_is_never_longer_than_it_was(first: date, last: date, locale: str, text: str) -> None:
+    assert plain(formatting.format_whole_span(first, last, locale)) == text
+
+
+def test_a_moment_is_told_to_the_second() -> None:
+    value = datetime(2025, 7, 7, 7, 7, 7, tzinfo=UTC)
+    assert formatting.format_second(value, "en") == "Jul 7, 2025, 07:07:07"

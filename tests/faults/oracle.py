@@ -36,6 +36,8 @@ _VOLATILE = {
     "import_run": {"size_bytes", "sha256", "content_digest", "owner", "wanted_handle", "ended_at"},
     "list_index": {"token", "job_id"},
     "follower_snapshot": set[str](),
+    "account_revision": {"made_at"},
+    "erasure": {"digest", "erased_by", "wanted_at", "erased_at"},
 }
 _ALWAYS_VOLATILE = {"id", "public_id", "account_id", "team_id", "user_id", "created_at"}
 # What people and the schedule do; no import writes there.

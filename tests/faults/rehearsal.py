@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from jobs.schedule import SCHEDULES
 from tests.conftest import make_settings
-from tests.factories import Member, make_cast, receive
+from tests.factories import Member, account_scope, make_cast, receive
 from tests.faults import oracle
 from tests.faults.exports import SMALL, Upload, make_pair
 from tests.ledgers import let_leases_expire
@@ -26,9 +26,24 @@ from webapp import create_app
 from webapp.analytics import list_index
 from webapp.domain.scope import Role
 from webapp.extensions import db
-from webapp.models import Account, AuditEvent, Base, ImportOrigin, ImportRun, Job, JobState, Membership, User
+from webapp.models import (
+    NEVER,
+    Account,
+    AuditEvent,
+    Base,
+    Erasure,
+    Follower,
+    ImportOrigin,
+    ImportRun,
+    Job,
+    JobState,
+    Membership,
+    User,
+)
 from webapp.queue import JobKind
+from webapp.services import growth
 from webapp.services.accounts import delete_account
+from webapp.services.erasure import request_erasure
 from webapp.services.handlers import HANDLERS
 from webapp.services.imports import ImportWishes, create_import
 from webapp.services.jobs import add_job, run_job
@@ -95,7 +110,7 @@ def prepare(instance: Path, database_url: str) -> None:
 def _perform(instance: Path, database_url: str, failpoint: str) -> None:
     try:
         app = create_app(make_settings(instance, database_url, FAILPOINT=failpoint))
-        list_index.LEAST_ROWS = _LEAST_ROWS
+        list_index.LEAST_ROWS = growth.LEAST_KEPT = _LEAST_ROWS
         with app.app_context():
             _play(_alice())
             db.session.remove()
@@ -111,6 +126,8 @@ def _play(member: Member) -> None:
     plan_due(SCHEDULES)
     for upload in make_pair(_SEED, ACTOR, SMALL):
         _import_once(member, ACTOR, upload)
+    if db.session.scalar(select(Erasure.id)) is None:
+        _erase_somebody(member)
     doomed = db.session.scalar(select(Account.public_id).where(Account.handle == DOOMED, Account.deleted_at.is_(None)))
     if doomed is not None:
         delete_account(member.scope, doomed, DOOMED, member.actor)
@@ -127,6 +144,15 @@ def _import_once(member: Member, owner: str, upload: Upload) -> None:
     if db.session.scalar(there) is None:
         wishes = ImportWishes(handle=owner, commits_itself=True)
         create_import(member.actor, member.scope, receive(upload.content, upload.name), ImportOrigin.WEB, wishes)
+    finish_jobs()
+
+
+def _erase_somebody(member: Member) -> None:
+    scope = account_scope(member, ACTOR)
+    first = select(func.min(Follower.username_key)).where(Follower.account_id == scope.account_id)
+    name = db.session.scalar(first.where(Follower.gone_export_id.is_(None), Follower.removed_revision == NEVER))
+    assert name is not None
+    request_erasure(member.actor, scope, name, name)
     finish_jobs()
 
 

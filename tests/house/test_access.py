@@ -37,8 +37,22 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/dashboard"): SIGNED_IN,
     ("GET", "/audience/followers"): SIGNED_IN,
     ("GET", "/audience/following"): SIGNED_IN,
+    ("GET", "/audience/analysis"): SIGNED_IN,
+    ("GET", "/audience/analysis.csv"): (303, 200, 200, 404),
+    ("POST", "/audience/followers"): (303, 403, 422, 404),
+    ("POST", "/audience/following"): (303, 403, 422, 404),
     ("GET", "/audience/followers.csv"): (303, 200, 200, 404),
     ("GET", "/audience/following.csv"): (303, 200, 200, 404),
+    ("GET", "/audience/people"): SIGNED_IN,
+    ("GET", "/audience/people.csv"): (303, 200, 200, 404),
+    ("GET", "/audience/people/<path:username>"): (303, 200, 200, 404),
+    ("POST", "/audience/marks"): (303, 403, 404, 404),
+    ("POST", "/audience/notes"): (303, 403, 404, 404),
+    ("GET", "/audience/erasures"): (303, 200, 200, 404),
+    ("POST", "/audience/erasures"): (303, 403, 404, 404),
+    ("GET", "/audience/changes"): SIGNED_IN,
+    ("GET", "/audience/changes.csv"): (303, 404, 404, 404),
+    ("POST", "/audience/changes/renames"): (303, 403, 422, 404),
     ("GET", "/imports"): SIGNED_IN,
     ("POST", "/imports"): (303, 403, 422, 422),
     ("GET", "/imports/<public_id>"): (303, 200, 200, 404),
@@ -46,6 +60,14 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/imports/<public_id>/correct"): (303, 403, 303, 404),
     ("POST", "/imports/<public_id>/commit"): (303, 403, 409, 404),
     ("POST", "/imports/<public_id>/cancel"): (303, 403, 303, 404),
+    ("GET", "/imports/<public_id>/row"): (303, 303, 303, 404),
+    ("GET", "/imports/<public_id>/names"): (303, 422, 422, 404),
+    ("GET", "/imports/<public_id>/names.csv"): (303, 422, 422, 404),
+    ("GET", "/imports/<public_id>/move"): (303, 403, 409, 404),
+    ("POST", "/imports/<public_id>/move"): (303, 403, 422, 404),
+    ("GET", "/imports/<public_id>/undo"): (303, 403, 409, 404),
+    ("POST", "/imports/<public_id>/undo"): (303, 403, 409, 404),
+    ("POST", "/imports/ready"): (303, 403, 303, 303),
     ("POST", "/imports/sample"): (303, 403, 303, 303),
     ("POST", "/imports/sample/remove"): (303, 403, 303, 303),
     ("GET", "/accounts"): SIGNED_IN,
@@ -55,6 +77,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/accounts/<public_id>/default"): (303, 403, 303, 404),
     ("POST", "/accounts/<public_id>/delete"): (303, 403, 422, 404),
     ("POST", "/accounts/<public_id>/select"): (303, 303, 303, 404),
+    ("GET", "/accounts/<public_id>/reminder.ics"): (303, 200, 200, 404),
+    ("POST", "/accounts/<public_id>/reminder/asked"): (303, 403, 303, 404),
+    ("POST", "/accounts/<public_id>/reminder/snooze"): (303, 403, 303, 404),
+    ("GET", "/guide/tiktok"): SIGNED_IN,
     ("GET", "/settings"): SIGNED_IN,
     ("POST", "/settings/keys"): (303, 403, 422, 422),
     ("POST", "/settings/keys/<public_id>/revoke"): (303, 404, 404, 404),
@@ -66,6 +92,9 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/docs"): (303, 200, 200, 200),
     ("GET", "/api/followers/"): (401, 200, 200, 200),
     ("GET", "/api/following/"): (401, 200, 200, 200),
+    ("GET", "/api/followers/changes/"): (401, 200, 200, 200),
+    ("GET", "/api/following/changes/"): (401, 200, 200, 200),
+    ("GET", "/api/followers/growth/"): (401, 200, 200, 200),
     ("GET", "/api/exports/"): (401, 200, 200, 200),
     ("GET", "/api/accounts/"): (401, 200, 200, 200),
     ("GET", "/api/accounts/<public_id>/"): (401, 200, 200, 404),
@@ -75,6 +104,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/imports/<public_id>/"): (401, 200, 200, 404),
     ("POST", "/api/imports/<public_id>/commit/"): (401, 403, 403, 403),
     ("POST", "/api/imports/<public_id>/cancel/"): (401, 403, 403, 403),
+    ("POST", "/api/imports/<public_id>/undo/"): (401, 403, 403, 403),
 }
 
 
@@ -115,6 +145,7 @@ def address(rule: str, world: World) -> str:
         .replace("<job_id>", world.job)
         .replace("<int:hue>", "270")
         .replace("<path:filename>", "css/app.css")
+        .replace("<path:username>", "person00001")
     )
 
 

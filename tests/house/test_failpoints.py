@@ -8,12 +8,16 @@ from webapp.domain.failpoints import Failpoint
 
 # Places that stand in the code more than once: the same thing is done there in more than one way.
 SEVERAL = {
-    Failpoint.BATCH_BEFORE_COMMIT: 2,
-    Failpoint.BATCH_AFTER_COMMIT: 2,
+    Failpoint.SWITCH_BEFORE: 3,
+    Failpoint.SWITCH_MID: 4,
+    Failpoint.SWITCH_AFTER_COMMIT: 3,
+    Failpoint.POSTS_AFTER_COMMIT: 3,
+    Failpoint.BATCH_BEFORE_COMMIT: 3,
+    Failpoint.BATCH_AFTER_COMMIT: 3,
     Failpoint.INDEX_BEFORE_COMMIT: 2,
     Failpoint.INDEX_AFTER_COMMIT: 2,
     Failpoint.CLEAR_MID: 2,
-    Failpoint.JOB_BEFORE_DONE: 4,
+    Failpoint.JOB_BEFORE_DONE: 7,
     Failpoint.PREVIEW_BEFORE_COMMIT: 2,
 }
 

@@ -19,7 +19,10 @@ TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 def pages(app: Flask, alice: Member, client: FlaskClient) -> dict[str, tuple[str, str]]:
     """Every page with a fragment: its address and the fragment's name."""
     with app.app_context():
-        import_done(alice, export_json(many(120), many(10, "brand")))
+        people = many(120)
+        import_done(alice, export_json(people, many(10, "brand")))
+        renamed = [*people[:-1], ("new.name", people[-1][1])]
+        import_done(alice, export_json(renamed, many(9, "brand")), exported_at=1_740_000_000)
         waiting = import_file(alice, export_json(many(121), many(10, "brand")), wishes=ImportWishes()).public_id
         db.session.remove()
     sign_in(client, alice)
@@ -27,8 +30,16 @@ def pages(app: Flask, alice: Member, client: FlaskClient) -> dict[str, tuple[str
         "followers": ("/audience/followers", "people"),
         "searched": ("/audience/followers?search=person0001", "people"),
         "nobody": ("/audience/following?search=zzz", "people"),
+        "growth": ("/audience/analysis", "growth"),
+        "lost": ("/audience/changes?list=following", "changes"),
+        "renamed": ("/audience/changes?show=renamed", "changes"),
+        "not mutual": ("/audience/followers?relation=not_mutual&tag=keep", "people"),
+        "picking": ("/audience/followers?pick=all", "people"),
+        "marked": ("/audience/people?search=person", "marked"),
         "history": ("/imports", "history"),
+        "waiting": ("/imports", "waiting"),
         "import": (f"/imports/{waiting}", "import_run"),
+        "compared": (f"/imports/{waiting}/names?list=followers&show=new", "names"),
         "jobs": ("/admin/jobs", "jobs"),
     }
 
@@ -37,7 +48,23 @@ def plain(html: str) -> str:
     return TOKEN.sub("", html)
 
 
-@pytest.mark.parametrize("name", ["followers", "searched", "nobody", "history", "import", "jobs"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "followers",
+        "searched",
+        "nobody",
+        "growth",
+        "lost",
+        "renamed",
+        "not mutual",
+        "picking",
+        "marked",
+        "history",
+        "import",
+        "jobs",
+    ],
+)
 def test_the_fragment_is_a_part_of_the_page(pages: dict[str, tuple[str, str]], client: FlaskClient, name: str) -> None:
     address, target = pages[name]
     fragment = client.get(address, headers={"HX-Request": "true", "HX-Target": target}).text

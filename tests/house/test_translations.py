@@ -31,6 +31,7 @@ PAGES = (
     "/audience/followers",
     "/audience/followers?search=person&mutual=1&date_from=2024-12-01&date_to=2025-01-31",
     "/audience/following?search=nobody.is.called.so",
+    "/audience/changes",
     "/imports",
     "/accounts",
     "/settings",
@@ -79,9 +80,9 @@ def test_every_name_that_marks_a_text_is_known_to_the_extraction() -> None:
 
 def test_every_translation_has_the_placeholders_of_its_text(catalogue: Catalog) -> None:
     for message in catalogue:
-        wanted = Counter(PLACEHOLDER.findall(_forms(message.id)[0]))
-        for text in _forms(message.string) if message.id else ():
-            assert Counter(PLACEHOLDER.findall(text)) == wanted, message.id
+        forms = zip(_forms(message.id), _forms(message.string), strict=True) if message.id else ()
+        for wanted, text in forms:
+            assert Counter(PLACEHOLDER.findall(text)) == Counter(PLACEHOLDER.findall(wanted)), message.id
 
 
 def test_french_is_set_as_french_is_printed(catalogue: Catalog) -> None:

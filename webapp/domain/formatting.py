@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from babel import Locale, dates, numbers
+from babel import Locale, dates, numbers, units
 
 
 @lru_cache(maxsize=1024)
@@ -38,6 +38,11 @@ def format_instant(value: datetime, locale: str) -> str:
     return str(dates.get_datetime_format("medium", locale=locale)).replace("{1}", day).replace("{0}", time)
 
 
+def format_second(value: datetime, locale: str) -> str:
+    """Return an aware datetime as day and second in its own zone, without naming the zone."""
+    return f"{format_day(value.date(), locale)}, {dates.format_time(value.time(), format='HH:mm:ss', locale=locale)}"
+
+
 def format_bytes(value: int, locale: str) -> str:
     """Return a size in MB (10^6 bytes) or kB, as file managers show it."""
     if value >= 1_000_000:
@@ -45,3 +50,21 @@ def format_bytes(value: int, locale: str) -> str:
         return f"{amount} {'Mo' if Locale.parse(locale).language == 'fr' else 'MB'}"
     amount = numbers.format_decimal(max(1, round(value / 1000)), locale=locale)
     return f"{amount} {'ko' if Locale.parse(locale).language == 'fr' else 'kB'}"
+
+
+def format_whole_span(first: date, last: date, locale: str) -> str:
+    """Return how long it is between two days in whole days, months (from two on) or years (from two on)."""
+    days = (last - first).days
+    months = (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
+    if months >= 24:
+        return str(units.format_unit(months // 12, "duration-year", locale=locale))
+    if months >= 2:
+        return str(units.format_unit(months, "duration-month", locale=locale))
+    return str(units.format_unit(days, "duration-day", locale=locale))
+
+
+def format_share(value: float, locale: str, decimals: int = 1) -> str:
+    """Return a share between 0 and 1 as per cent."""
+    digits = f"#,##0.{'0' * decimals}".rstrip(".")
+    pattern = Locale.parse(locale).percent_formats[None].pattern.replace("#,##0", digits)
+    return numbers.format_percent(value, format=pattern, locale=locale)

@@ -13,6 +13,7 @@ class Unit(StrEnum):
 
     COUNT = "count"
     RATIO = "ratio"
+    SHARE = "share"
 
 
 class MetricKey(StrEnum):
@@ -22,6 +23,8 @@ class MetricKey(StrEnum):
     FOLLOWING = "following"
     MUTUALS = "mutuals"
     FOLLOWER_RATIO = "follower_ratio"
+    PROFILE_FOLLOWERS = "profile_followers"
+    STAYING = "staying"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,24 @@ METRICS: dict[MetricKey, Metric] = {
             N_("Follower ratio"),
             N_("Followers divided by following, with two decimals. Unknown when you follow nobody."),
             Unit.RATIO,
+        ),
+        Metric(
+            MetricKey.PROFILE_FOLLOWERS,
+            N_("Followers by your profile"),
+            N_(
+                "The number that your profile shows, as the same export notes it. It differs from the list by a few "
+                "per cent: it is counted at another moment, and it counts accounts that were deleted or banned since."
+            ),
+            Unit.COUNT,
+        ),
+        Metric(
+            MetricKey.STAYING,
+            N_("Stay after 30 days"),
+            N_(
+                "Of 100 new followers, how many still follow you 30 days later: estimated from those who left between "
+                "your exports. Deleted and banned accounts count as left, because an export cannot tell them apart."
+            ),
+            Unit.SHARE,
         ),
     )
 }

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from webapp.queue import JobKind
-from webapp.services import import_commit, import_jobs, list_index, maintenance, revisions
+from webapp.services import erasure, growth, import_commit, import_jobs, list_index, maintenance, moves, revisions, undo
 from webapp.services.jobs import Handler, Handlers
 
 HANDLERS: Handlers = {
     JobKind.IMPORT_RECOGNISE: Handler(import_jobs.recognise, import_jobs.ended, import_jobs.revive),
     JobKind.IMPORT_COMMIT: Handler(import_commit.commit, import_jobs.ended, import_jobs.revive),
+    JobKind.IMPORT_UNDO: Handler(undo.undo, undo.ended, undo.revive),
+    JobKind.EXPORT_MOVE: Handler(moves.move, moves.ended, moves.revive),
+    JobKind.PERSON_ERASE: Handler(erasure.erase, erasure.ended),
     JobKind.LIST_INDEX: Handler(list_index.build, list_index.ended),
+    JobKind.GROWTH_FIT: Handler(growth.fit),
     JobKind.ACCOUNT_PURGE: Handler(maintenance.purge_account),
     JobKind.UPLOADS_SWEEP: Handler(maintenance.sweep),
     JobKind.REVISIONS_SWEEP: Handler(revisions.sweep),

@@ -17,12 +17,11 @@ from sqlalchemy.orm import Session
 
 from webapp.analytics import list_index
 from webapp.analytics.packed_list import NotPacked, Rows, pack
-from webapp.analytics.visible import count_kept, current, find_newest_complete
+from webapp.analytics.visible import count_kept, current, find_newest_complete, find_newest_lists
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.sections import Section
 from webapp.extensions import db
-from webapp.importers.records import Summary
-from webapp.models import DIRECTIONS, Account, Export, ImportOrigin, ImportRun, Job, JobState, ListIndex, ListIndexPiece
+from webapp.models import DIRECTIONS, Account, Export, Job, JobState, ListIndex, ListIndexPiece
 from webapp.queue import JobKind
 from webapp.services.batches import batches
 from webapp.services.jobs import add_job
@@ -44,19 +43,17 @@ class _Reader:
     revision: int
 
 
-def queue_list_index(session: Session, account: Account, run: ImportRun, summary: Summary) -> None:
-    """Add the job to the transaction that ends an import, if that brought a list that is long enough."""
-    if any(summary.sections[section].kept >= list_index.LEAST_ROWS for section in DIRECTIONS):
-        # A command does it itself: there may be no worker.
-        rings = run.origin is not ImportOrigin.COMMAND
+def queue_list_index(session: Session, account: Account, *, rings: bool = True) -> None:
+    """Add the job to the transaction that ends a switch, if the account has a long list that is not packed yet."""
+    reader = _Reader(account.id, account.revision)
+    newest = find_newest_lists(reader)
+    if any(
+        export is not None and list_index.is_long(export, section) and not _is_ready(export, section)
+        for section, export in newest.items()
+    ):
+        # Without a ring a command does it itself: there may be no worker.
         arguments = {"account_id": account.id}
         add_job(session, JobKind.LIST_INDEX, team_id=account.team_id, arguments=arguments, rings=rings)
-
-
-def find_waiting(team_id: int) -> list[str]:
-    """Return the ids of the team's jobs of this kind that nobody has begun."""
-    query = select(Job.id).where(Job.team_id == team_id, Job.kind == JobKind.LIST_INDEX, Job.state == JobState.QUEUED)
-    return list(db.session.scalars(query))
 
 
 def build(lease: Lease) -> None:
@@ -103,7 +100,7 @@ def _build(lease: Lease, reader: _Reader, section: Section, newest: Export) -> N
             session.execute(insert(ListIndexPiece).values(**piece))
             reach(Failpoint.INDEX_BEFORE_COMMIT)
         reach(Failpoint.INDEX_AFTER_COMMIT)
-    drop_lists(lease, _make_ready(lease, reader.account_id, section, export_id, index_id, size))
+    drop_lists(lease, _make_ready(lease, reader.account_id, section, export_id, index_id, size, kept))
     list_index.find_packed(db.session.get_one(Export, export_id), section)  # this machine has its copy at once
 
 
@@ -123,14 +120,18 @@ def _begin(lease: Lease, account_id: int, section: Section, export_id: int) -> i
 
 
 def _make_ready(
-    lease: Lease, account_id: int, section: Section, export_id: int, index_id: int, size: int
+    lease: Lease, account_id: int, section: Section, export_id: int, index_id: int, size: int, kept: int
 ) -> ColumnElement[bool]:
-    """Let readers see the packed list in place of any earlier one; return the condition of what is of no use now."""
+    """Let readers see the packed list in place of any earlier one; return the condition of what is of no use now.
+
+    The list has other names, and their number differs from ``kept``, when somebody was erased meanwhile.
+    """
     with transaction() as session:
         lease.hold(session)
         account = session.get_one(Account, account_id, with_for_update=True)
         newest = find_newest_complete(_Reader(account_id, account.revision), section)
-        if newest is None or newest.id != export_id or _is_ready(newest, section):
+        is_other = newest is None or newest.id != export_id or count_kept(newest, section) != kept
+        if newest is None or is_other or _is_ready(newest, section):
             return ListIndex.id == index_id
         others = and_(ListIndex.account_id == account_id, ListIndex.section == section, ListIndex.is_ready)
         superseded = session.scalars(select(ListIndex.id).where(others)).all()

@@ -15,16 +15,19 @@ def init_app(app: Flask, settings: Settings) -> None:
     from webapp.web import (
         about,
         accounts,
+        analysis,
         api,
         appearance,
         assets,
         audience,
         auth,
+        changes,
         cli,
         csrf,
         dashboard,
         errors,
         frame,
+        guide,
         headers,
         health,
         htmx,
@@ -32,6 +35,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         imports,
         jobs,
         keys,
+        people,
+        person_cards,
+        reminders,
         requests,
         sessions,
         styleguide,
@@ -47,7 +53,24 @@ def init_app(app: Flask, settings: Settings) -> None:
     auth.init_app(app)
     csrf.init_app(app)
     frame.init_app(app)
-    for part in (about, accounts, appearance, audience, auth, dashboard, health, imports, jobs, keys):
+    person_cards.init_app(app)
+    for part in (
+        about,
+        accounts,
+        analysis,
+        appearance,
+        audience,
+        auth,
+        changes,
+        dashboard,
+        guide,
+        health,
+        imports,
+        jobs,
+        keys,
+        people,
+        reminders,
+    ):
         app.register_blueprint(part.blueprint)
     if settings.app_env != "production":
         app.register_blueprint(styleguide.blueprint)

@@ -12,6 +12,9 @@ from webapp.domain.text import N_
 _PAGES: tuple[tuple[str, str], ...] = (
     ("audience.followers", N_("Followers")),
     ("audience.following", N_("Following")),
+    ("changes.show", N_("Changes")),
+    ("analysis.show", N_("Growth")),
+    ("people.index", N_("Marked people")),
 )
 
 

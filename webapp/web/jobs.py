@@ -25,7 +25,9 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/admin/jobs")
 KIND_TEXTS: dict[str, str] = {
     JobKind.IMPORT_RECOGNISE: N_("Read an export"),
     JobKind.IMPORT_COMMIT: N_("Write an import"),
+    JobKind.PERSON_ERASE: N_("Erase a person"),
     JobKind.LIST_INDEX: N_("Prepare long lists for searching"),
+    JobKind.GROWTH_FIT: N_("Work out the growth of an account"),
     JobKind.ACCOUNT_PURGE: N_("Delete an account's rows"),
     JobKind.UPLOADS_SWEEP: N_("Sweep uploaded files"),
     JobKind.REVISIONS_SWEEP: N_("Clear rows nobody reads any more"),

@@ -33,6 +33,23 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.PERIOD_REVERSED: N_("The period ends (%(last)s) before it begins (%(first)s)."),
     ErrorCode.CURSOR_INVALID: N_("This link into the list is damaged. Start again from its first page."),
     ErrorCode.LIST_UNKNOWN: N_("No export of this account holds this list, so there is nothing to download."),
+    ErrorCode.EXPORTS_SAME: N_("These are one and the same export. Choose two that differ."),
+    ErrorCode.EXPORTS_REVERSED: N_("The export to begin with is later than the one to end with. Exchange the two."),
+    ErrorCode.CHANGES_UNKNOWN: N_(
+        "There are no two exports with this list to compare, so there is nothing to download."
+    ),
+    ErrorCode.CHANGES_TOO_LONG: N_(
+        "The list “%(list)s” has %(count)s rows, and one answer holds at most %(limit)s. Download it as CSV instead: %(address)s"
+    ),
+    ErrorCode.RENAME_NOT_OFFERED: N_(
+        "@%(before)s and @%(after)s are not offered as a rename: they must be the only name that went and the only one that came with the same follow time. Reload the page and look again."
+    ),
+    ErrorCode.RENAME_TAKEN: N_(
+        "At this change @%(name)s already stands in another confirmed rename. Take that one back first."
+    ),
+    ErrorCode.RENAMES_DIFFER: N_(
+        "The offered renames are no longer those that you saw, so none was confirmed. Look at them again."
+    ),
     ErrorCode.OUT_OF_SPACE: N_(
         "The disk of this installation is nearly full, so the file was not taken. Ask the person who runs it to make room, then try again."
     ),
@@ -53,10 +70,19 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.JOB_NOT_RETRIABLE: N_("Only failed jobs can be tried again. To repeat an import, upload its file again."),
     ErrorCode.IMPORT_ENDED: N_("This import has already ended, so it cannot be changed any more."),
     ErrorCode.IMPORT_NOT_READY: N_("This import is not ready to be committed: it is still being read."),
+    ErrorCode.IMPORT_ADDED_NOTHING: N_(
+        "This import added nothing, because another one had brought the same file. Look for that one in the list of imports."
+    ),
     ErrorCode.IMPORT_HELD: N_(
-        "This import is held: it would mark %(count)s people as no longer there. Confirm that the file is complete, or cancel."
+        "This import is held: %(count)s people would count as no longer there. Say of every list that is held whether it is complete, or decide later."
     ),
     ErrorCode.IMPORT_WITHOUT_OWNER: N_("The file does not say whose export it is. Choose the account it belongs to."),
+    ErrorCode.IMPORT_OWNER_OPEN: N_(
+        "No account of yours has the name of this file's owner. Say whether it is a new account, or which account was renamed."
+    ),
+    ErrorCode.IMPORT_OWNER_UNKNOWN: N_(
+        "There is no account @%(handle)s in your team that could have been renamed. Choose one of its accounts."
+    ),
     ErrorCode.IMPORT_OTHER_OWNER: N_("This export belongs to @%(owner)s, not to @%(wanted)s. Nothing was imported."),
     ErrorCode.IMPORT_STALE: N_(
         "Another import changed this account meanwhile. The comparison was made anew; look at it and commit again."
@@ -101,6 +127,21 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.DISPLAY_NAME_INVALID: N_("A display name has at most %(maximum)s characters."),
     ErrorCode.ACCOUNT_EXISTS: N_("There is already an account @%(handle)s."),
     ErrorCode.ACCOUNT_NAME_DIFFERS: N_("What you typed is not @%(handle)s, so nothing was deleted."),
+    ErrorCode.PERSON_UNKNOWN: N_(
+        "Nobody called @%(username)s is or was on the lists of this account. Check the spelling, or choose a name on one of the lists."
+    ),
+    ErrorCode.TAG_INVALID: N_("A tag has 1 to %(maximum)s letters, digits or signs, such as “met in Lyon”."),
+    ErrorCode.TAGS_OF_PERSON_FULL: N_(
+        "@%(username)s has %(maximum)s tags already, the most that one person can have. Remove one first."
+    ),
+    ErrorCode.TAGS_OF_ACCOUNT_FULL: N_(
+        "This account has %(maximum)s different tags already. Use one of them, or remove one from everybody who has it."
+    ),
+    ErrorCode.NOTE_TOO_LONG: N_("A note has at most %(maximum)s characters, this one has %(found)s."),
+    ErrorCode.PERSON_NAME_DIFFERS: N_("What you typed is not @%(username)s, so nothing was erased."),
+    ErrorCode.ERASURE_WAITS: N_(
+        "An import of this account is not finished, and its file may hold the name. Commit or cancel it first, then erase."
+    ),
     ErrorCode.FILE_EMPTY: N_("The file is empty. Download the export again and choose that file."),
     ErrorCode.NOT_AN_EXPORT: N_(
         "This file is not a TikTok export: none of the parts of one were found in it. Choose the .zip or .json file that TikTok made; it is called like TikTok_Data or user_data_tiktok."

@@ -72,6 +72,14 @@ def test_every_real_answer_fits_its_schema(caller: Caller, import_now: Importer)
     assert check("get", "/api/followers/")["next"]
     check("get", "/api/followers/?page=0")
     check("get", "/api/following/")
+    check("get", "/api/followers/changes/")
+    check("get", "/api/following/changes/")
+    check("get", f"/api/followers/changes/?to={'0' * 20}")
+    import_now(export_json(many(149), None), exported_at=1_900_000_000)
+    assert check("get", "/api/followers/changes/")["lost"]
+    check("get", "/api/followers/changes/?page=1")
+    check("get", "/api/followers/growth/")
+    check("get", "/api/followers/growth/?period=decade")
     account = check("get", "/api/accounts/")["results"][0]["id"]
     one = "/api/accounts/{id}/"
     check("get", f"/api/accounts/{account}/", one)
@@ -86,6 +94,8 @@ def test_every_real_answer_fits_its_schema(caller: Caller, import_now: Importer)
     sent = check("post", "/api/imports/", data={"file": (io.BytesIO(export_json()), "a.json")})["id"]
     check("post", "/api/imports/", data={}, content_type="multipart/form-data")
     check("post", f"/api/imports/{sent}/cancel/", "/api/imports/{id}/cancel/")
+    check("post", f"/api/imports/{sent}/undo/", "/api/imports/{id}/undo/")
+    check("post", f"/api/imports/{run}/undo/", "/api/imports/{id}/undo/")
     check("get", "/api/openapi.json")
     told = {(method, path) for path, methods in document["paths"].items() for method in methods}
     assert {(method, path) for method, path, status in seen} == told - {("get", "/api/docs")}

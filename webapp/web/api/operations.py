@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from webapp.domain.query import DEFAULT_PAGE_SIZE, MAX_PAGE, MAX_PAGE_SIZE, MAX_SEARCH, FollowOrder
+from webapp.domain.query import DEFAULT_PAGE_SIZE, MAX_PAGE, MAX_PAGE_SIZE, MAX_SEARCH, FollowOrder, Ignored, Relation
+from webapp.domain.tags import MAX_TAG
 from webapp.domain.text import N_
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -81,6 +82,21 @@ FOLLOW_LIST = (
     Parameter("date_from", N_("First day, in the time zone of the account."), {"type": "string", "format": "date"}),
     Parameter("date_to", N_("Last day, in the time zone of the account."), {"type": "string", "format": "date"}),
     Parameter("mutual", N_("Only people who are on both lists."), {"type": "boolean", "default": False}),
+    Parameter(
+        "relation",
+        N_("Everybody, only people who are on both lists, or only people who are not on the other list."),
+        {"type": "string", "enum": [relation.value for relation in Relation], "default": Relation.ALL.value},
+    ),
+    Parameter(
+        "tag",
+        N_("Only people with this tag: keep, ignore, family, brand or a word of your own."),
+        {"type": "string", "maxLength": MAX_TAG},
+    ),
+    Parameter(
+        "ignored",
+        N_("Whether people with the tag “ignore” are among the rows; without it only not_mutual leaves them out."),
+        {"type": "string", "enum": [ignored.value for ignored in Ignored]},
+    ),
     Parameter(
         "ordering",
         N_("Order of the rows; a minus sign puts the largest first."),

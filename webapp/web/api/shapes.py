@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from webapp.domain.sections import ExportedAtSource, Platform, SectionState
 from webapp.domain.text import N_
-from webapp.models import ImportOrigin, ImportState
+from webapp.models import ImportOrigin, ImportState, ListAnswer, OwnerAnswer
+from webapp.services.accounts import MAX_HOLD_PERCENT
 
 Id = Annotated[str, Meta(pattern="^[0-9a-f]{20}$")]
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -28,6 +29,10 @@ class UnknownCode(StrEnum):
     NO_ACCOUNT = "no_account"
     NO_EXPORT = "no_export"
     NOT_IN_EXPORTS = "not_in_exports"
+    TOO_FEW_DAYS = "too_few_days"
+    BEING_WORKED_OUT = "being_worked_out"
+    NOT_IN_THIS_EXPORT = "not_in_this_export"
+    NO_EARLIER_LIST = "no_earlier_list"
 
 
 class Unknown(Shape, frozen=True, kw_only=True):
@@ -60,6 +65,46 @@ class FollowList(Page, frozen=True, kw_only=True):
     unknown: Unknown | UnsetType = UNSET
 
 
+class Change(Shape, frozen=True, kw_only=True):
+    """Somebody who is on one of two lists only; between are the exports around it, was_mutual is null if unknown."""
+
+    username: str
+    date_followed: Instant
+    was_mutual: bool | None
+    between: Annotated[list[Instant], Meta(min_length=2, max_length=2)]
+
+
+class RenamedPair(Shape, frozen=True, kw_only=True):
+    """Two names with one follow second; confirmed is null while nobody said whether they are one account."""
+
+    from_: str = msgspec.field(name="from")
+    to: str
+    date_followed: Instant
+    confirmed: bool | None
+
+
+class Refollow(Shape, frozen=True, kw_only=True):
+    """Somebody who is on both lists with another follow date."""
+
+    username: str
+    date_previous: Instant
+    date_followed: Instant
+
+
+class ChangeLists(Shape, frozen=True, kw_only=True):
+    """What changed on a list between two exports; where unknown is there, it says why nobody can tell."""
+
+    from_: Id | None = msgspec.field(name="from")
+    to: Id | None
+    gained: list[Change]
+    lost: list[Change]
+    renamed: list[RenamedPair]
+    returned: list[Change]
+    refollowed: list[Refollow]
+    deleted: list[Change]
+    unknown: Unknown | UnsetType = UNSET
+
+
 class Account(Shape, frozen=True, kw_only=True):
     """An account on a platform."""
 
@@ -68,6 +113,7 @@ class Account(Shape, frozen=True, kw_only=True):
     handle: str
     timezone: str
     is_default: bool
+    hold_percent: int
 
 
 class AccountList(Page, frozen=True, kw_only=True):
@@ -85,6 +131,17 @@ class AccountChange(Shape, frozen=True, kw_only=True):
     is_default: (
         Annotated[
             bool, Meta(description=N_("true makes it the default account; to end that, make another one the default."))
+        ]
+        | UnsetType
+    ) = UNSET
+    hold_percent: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=MAX_HOLD_PERCENT,
+                description=N_("A list that lacks more than this share of the names it had is held for a person."),
+            ),
         ]
         | UnsetType
     ) = UNSET
@@ -140,16 +197,36 @@ class Difference(Shape, frozen=True, kw_only=True):
     gone: int | None = None
     returned: int | None = None
     refollowed: int | None = None
+    renamed: int | None = None
+    ended_later: int | None = None
     skipped: dict[str, int] | None = None
 
 
+class OwnerCandidate(Shape, frozen=True, kw_only=True):
+    """An account that a file may belong to; shared of so many followers of the file follow it now."""
+
+    account: Id
+    handle: str
+    shared: int
+    of: int
+
+
+class OwnerQuestion(Shape, frozen=True, kw_only=True):
+    """Whose a file is: no account has the name of its owner."""
+
+    owner: str
+    accounts: list[OwnerCandidate]
+
+
 class Preview(Shape, frozen=True, kw_only=True):
-    """What a commit would do; held names the lists that wait for a confirmation."""
+    """What a commit would do; held and cut name the lists that wait for an answer."""
 
     is_first: bool
     sections: dict[str, Difference]
     held: list[str]
     held_count: int
+    cut: list[str]
+    owner_question: OwnerQuestion | None
 
 
 class Warned(Shape, frozen=True, kw_only=True):
@@ -224,6 +301,20 @@ class ImportCommit(Shape, frozen=True, kw_only=True):
     confirm_losses: Annotated[
         bool, Meta(description=N_("true when the file is complete, although names are missing from it."))
     ] = False
+    answers: (
+        Annotated[
+            dict[Literal["followers", "following"], ListAnswer],
+            Meta(description=N_("What to do with each list that is held: an incomplete one is left as it was.")),
+        ]
+        | UnsetType
+    ) = UNSET
+    owner: (
+        Annotated[OwnerAnswer, Meta(description=N_("Whose the file is, where no account has the name of its owner."))]
+        | UnsetType
+    ) = UNSET
+    account: (
+        Annotated[str, Meta(description=N_("Name of the account that was renamed; with “owner” only."))] | UnsetType
+    ) = UNSET
 
 
 class Problem(Shape, frozen=True, kw_only=True):

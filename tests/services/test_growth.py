@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from tests.factories import Member, account_scope, export_json, import_done, many, run_jobs
 from tests.ledgers import at, let_leases_expire, parse_here
 from webapp.analytics import growth as reads
-from webapp.analytics.growth import GrowthPeriod, find_growth
+from webapp.analytics.growth import find_growth
 from webapp.analytics.growth_model import GrowthFit, work_out
 from webapp.domain.failpoints import Failpoint
+from webapp.domain.period_query import PeriodQuery, Preset
 from webapp.models import Account, GrowthModel, Job, JobState
 from webapp.queue import JobKind
 from webapp.services import accounts, growth
@@ -32,7 +33,7 @@ def every_list_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fit_of(member: Member) -> GrowthFit | None:
-    return find_growth(account_scope(member), GrowthPeriod.ALL).fit
+    return find_growth(account_scope(member), PeriodQuery(Preset.ALL)).fit
 
 
 def queue_of(member: Member) -> str:

@@ -17,8 +17,9 @@ from tests.histories import Action, Change, Held, History, Model, histories
 from tests.ledgers import parse_here
 from tests.series import make_batches_small
 from webapp.analytics.changes import Changes, find_changes
-from webapp.analytics.growth import GrossChange, GrowthPeriod, find_growth
+from webapp.analytics.growth import GrossChange, find_growth
 from webapp.analytics.visible import visible
+from webapp.domain.period_query import PeriodQuery, Preset
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.models import DIRECTIONS, Export, FollowerSnapshot, ImportRun, RenameState
@@ -125,7 +126,7 @@ def renamed(found: Changes) -> set[tuple[str, str, int, bool | None]]:
 
 
 def check_growth(played: Played, scope: Scope, exports: dict[int, Export]) -> None:
-    growth = find_growth(scope, GrowthPeriod.ALL)
+    growth = find_growth(scope, PeriodQuery(Preset.ALL))
     wanted = []
     for held, row in played.model.snapshots():
         if row["followers"] is None and row["following"] is None:

@@ -9,51 +9,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 
 import msgspec
 from sqlalchemy import select
 
-from webapp.analytics.growth_model import GrowthFit, Milestone, PeakDay, Point, work_out
+from webapp.analytics.growth_model import LAYOUT, GrowthFit, Milestone, PeakDay, Point, work_out
 from webapp.analytics.relationships import follower_ratio
 from webapp.analytics.renames import count_confirmed
+from webapp.analytics.spans import find_span
 from webapp.analytics.statistics.proportions import Interval, wilson
 from webapp.analytics.visible import visible
-from webapp.domain.errors import ErrorCode, Invalid
-from webapp.domain.period import day_of, start_of_day
+from webapp.domain.period import DAY_SECONDS, Span, day_of, start_of_day
+from webapp.domain.period_query import PeriodQuery
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.extensions import db
 from webapp.models import DIRECTIONS, Export, FollowerSnapshot, GrowthModel, Post, PostDetail
 
-_DAY: Final = 86_400
 # Lists so long are worked out by a job alone: a page never waits for one.
 LONG_LIST: Final = 10_000
 # How many days before a peak a post may have been published that it is named with.
 POST_DAYS: Final = 3
-
-
-class GrowthPeriod(StrEnum):
-    """How far back growth is shown, counted from the newest list."""
-
-    WEEK = "week"
-    MONTH = "month"
-    YEAR = "year"
-    ALL = "all"
-
-    @classmethod
-    def parse(cls, text: str) -> GrowthPeriod:
-        """Return the period that a query names, all of it when it names none; raise ``Invalid`` for another."""
-        try:
-            return cls(text or cls.ALL)
-        except ValueError as error:
-            raise Invalid(ErrorCode.FIELD_INVALID, field="period", value=text[:40]) from error
-
-    def after(self, as_of: int) -> int | None:
-        """Return the Unix second after which the period begins; ``None`` is the beginning of everything."""
-        days = {GrowthPeriod.WEEK: 7, GrowthPeriod.MONTH: 30, GrowthPeriod.YEAR: 365}.get(self)
-        return None if days is None else as_of - days * _DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +91,7 @@ class Retention:
     @property
     def in_thirty_days(self) -> Interval | None:
         """Return the same for 30 days, as if people left at one pace: share ** (30 / days)."""
-        share, days = self.share, (self.ends_at - self.begins_at) / _DAY
+        share, days = self.share, (self.ends_at - self.begins_at) / DAY_SECONDS
         if share is None or days <= 0:
             return None
         return Interval(*(value ** (30 / days) for value in (share.value, share.low, share.high)))
@@ -132,14 +109,14 @@ class NearPost:
 class Growth:
     """The answer for one period. ``as_of`` is the second of the newest list, ``None`` when no export holds one.
 
-    ``fit`` holds what is worked out over all time; ``None`` while a job is at it. ``since`` is the second after which
-    the period begins.
+    ``span`` is the period in seconds; ``None`` when there is no list to count it from. ``fit`` holds what is worked out
+    over all time; ``None`` while a job is at it.
     """
 
-    period: GrowthPeriod
+    query: PeriodQuery
     timezone: str
     as_of: int | None
-    since: int | None
+    span: Span | None
     rows: tuple[GrowthRow, ...]
     retention: tuple[Retention, ...]
     fit: GrowthFit | None
@@ -148,35 +125,39 @@ class Growth:
     def points(self) -> tuple[Point, ...]:
         """Return the points of the curves inside the period."""
         fit = self.fit or GrowthFit()
-        return tuple(point for point in fit.points if self.since is None or point.at > self.since)
+        return tuple(point for point in fit.points if self._holds(point.at))
 
     @property
     def peaks(self) -> tuple[PeakDay, ...] | None:
         """Return the peaks of the days inside the period; ``None`` where they are not known."""
         if self.fit is None or self.fit.peaks is None:
             return None
-        first = date.min if self.since is None else day_of(self.since + 1, self.timezone)
-        return tuple(peak for peak in self.fit.peaks if peak.day >= first)
+        if self.span is None:
+            return ()
+        last = day_of(self.span.until, self.timezone)
+        first = date.min if self.span.since is None else day_of(self.span.since + 1, self.timezone)
+        return tuple(peak for peak in self.fit.peaks if first <= peak.day <= last)
 
     @property
     def milestones(self) -> tuple[Milestone, ...]:
         """Return the round numbers reached, of all time: a period would hide most of them."""
         return self.fit.milestones if self.fit else ()
 
+    def _holds(self, second: int) -> bool:
+        return self.span is not None and second in self.span
 
-def find_growth(scope: Scope, period: GrowthPeriod) -> Growth:
-    """Return the growth of an account over a period that ends with its newest list."""
+
+def find_growth(scope: Scope, query: PeriodQuery) -> Growth:
+    """Return the growth of an account over a period; raise ``NotFound`` for an export that is not there."""
     rows = _rows(scope)
-    as_of = _as_of(rows)
-    since = None if as_of is None else period.after(as_of)
-    retention = tuple(_retention(rows))
+    span = find_span(scope, query)
     return Growth(
-        period,
+        query,
         scope.timezone,
-        as_of,
-        since,
-        tuple(row for row in rows if since is None or row.at > since),
-        tuple(found for found in retention if since is None or found.ends_at > since),
+        _as_of(rows),
+        span,
+        tuple(row for row in rows if span is not None and row.at in span),
+        tuple(found for found in _retention(rows) if span is not None and found.ends_at in span),
         _fit(scope, rows),
     )
 
@@ -278,6 +259,7 @@ def _fit(scope: Scope, rows: list[GrowthRow]) -> GrowthFit | None:
             GrowthModel.account_id == scope.account_id,
             GrowthModel.revision == scope.revision,
             GrowthModel.timezone == scope.timezone,
+            GrowthModel.layout == LAYOUT,
         )
     )
     if stored is not None:

@@ -24,6 +24,8 @@ from webapp.analytics.statistics.proportions import Interval
 from webapp.analytics.visible import Reader
 from webapp.domain.period import day_of, start_of_day
 
+# Counts up when the figures in ``GrowthFit`` change, so that what is kept of an older version is made anew.
+LAYOUT: Final = 1
 _DAY: Final = 86_400
 # Followers after this many days: what a rate of staying is stated for.
 STAY_DAYS: Final = 30
@@ -83,10 +85,38 @@ class Milestone(msgspec.Struct, frozen=True, array_like=True):
     day: date
 
 
+class DayFollows(msgspec.Struct, frozen=True, array_like=True):
+    """The followers of a day: how many any list shows, and of those on a list with a next one how many were on it.
+
+    ``kept`` of ``of`` were on the next list; the others of ``came`` were seen first on the newest list.
+    """
+
+    day: date
+    came: int
+    kept: int
+    of: int
+
+
+class MonthFollows(msgspec.Struct, frozen=True, array_like=True):
+    """Who followed in a calendar month, by its first day: how many of them each list from the first after it has.
+
+    ``first`` is the place of that list among ``GrowthFit.times``; ``present[0]`` are all those of the month on it.
+    """
+
+    month: date
+    first: int
+    present: tuple[int, ...]
+
+
 class GrowthFit(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is worked out; ``peaks`` is ``None`` where there are too few days to tell."""
+    """Everything that is worked out; ``peaks`` is ``None`` where there are too few days to tell.
+
+    ``times`` are the Unix seconds of the follower lists. ``following`` is the bound of the other list. ``hours`` counts
+    follows by hour of the week in the account's zone: 168 counts from the first hour of Monday, or nothing.
+    """
 
     lists: int = 0
+    times: tuple[int, ...] = ()
     points: tuple[Point, ...] = ()
     refusal: Refusal | None = Refusal.ONE_LIST
     losses: int = 0
@@ -95,6 +125,10 @@ class GrowthFit(msgspec.Struct, frozen=True, kw_only=True):
     peaks: tuple[PeakDay, ...] | None = None
     days: int = 0
     milestones: tuple[Milestone, ...] = ()
+    following: tuple[Point, ...] = ()
+    follows: tuple[DayFollows, ...] = ()
+    hours: tuple[int, ...] = ()
+    months: tuple[MonthFollows, ...] = ()
 
 
 def work_out(reader: Reader, timezone: str) -> GrowthFit:

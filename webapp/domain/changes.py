@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from webapp.domain.errors import ErrorCode, Invalid
-from webapp.domain.query import MAX_PAGE, Arguments, parse_number, parse_search, single
+from webapp.domain.query import MAX_PAGE, Arguments, parse_choice, parse_number, parse_search, single
 from webapp.domain.sections import Section
 from webapp.domain.text import N_
 
 PAGE_SIZE = 100
-
-_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class ChangeKind(StrEnum):
@@ -107,11 +105,11 @@ class ChangeQuery:
     def parse(cls, arguments: Arguments) -> ChangeQuery:
         """Return the query that the arguments ask for; raise ``Invalid`` naming the field of a bad value."""
         given = {name: single(arguments, name) for name in cls.FIELDS}
-        kind = _choice(ChangeKind, "show", given["show"]) or ChangeKind.LOST
-        mutual = _choice(WasMutual, "mutual", given["mutual"])
+        kind = parse_choice(ChangeKind, "show", given["show"]) or ChangeKind.LOST
+        mutual = parse_choice(WasMutual, "mutual", given["mutual"])
         if mutual and not kind.has_mutual:
             raise Invalid(ErrorCode.FIELD_INVALID, field="mutual", value=mutual.value)
-        section = _choice(Section, "list", given["list"]) or Section.FOLLOWERS
+        section = parse_choice(Section, "list", given["list"]) or Section.FOLLOWERS
         if section not in (Section.FOLLOWERS, Section.FOLLOWING):
             raise Invalid(ErrorCode.FIELD_INVALID, field="list", value=section.value)
         return cls(
@@ -121,7 +119,7 @@ class ChangeQuery:
             kind=kind,
             search=parse_search(given["search"]),
             mutual=mutual,
-            ordering=_choice(ChangeOrder, "ordering", given["ordering"]) or ChangeOrder.WHEN_DESC,
+            ordering=parse_choice(ChangeOrder, "ordering", given["ordering"]) or ChangeOrder.WHEN_DESC,
             page=parse_number("page", given["page"], 1, 1, MAX_PAGE),
         )
 
@@ -151,12 +149,3 @@ class ChangeQuery:
     def is_filtered(self) -> bool:
         """Return whether anything narrows the list."""
         return bool(self.search) or self.mutual is not None
-
-
-def _choice(kind: type[_Choice], field: str, text: str) -> _Choice | None:
-    if not text:
-        return None
-    try:
-        return kind(text)
-    except ValueError as error:
-        raise Invalid(ErrorCode.FIELD_INVALID, field=field, value=text[:40]) from error

@@ -25,16 +25,36 @@ class MetricKey(StrEnum):
     FOLLOWER_RATIO = "follower_ratio"
     PROFILE_FOLLOWERS = "profile_followers"
     STAYING = "staying"
+    FOLLOWERS_ONLY = "followers_only"
+    FOLLOWING_ONLY = "following_only"
+    GAINED = "gained"
+    LOST = "lost"
+    NET = "net"
+    FOLLOWING_GAINED = "following_gained"
+    FOLLOWING_LOST = "following_lost"
+    WEEK_FOLLOWERS = "week_followers"
+    MONTH_FOLLOWERS = "month_followers"
+    WEEK_FOLLOWING = "week_following"
+    MONTH_FOLLOWING = "month_following"
+    AT_LEAST = "at_least"
+    FOLLOWING_AT_LEAST = "following_at_least"
+    ESTIMATE = "estimate"
+    DAY_FOLLOWS = "day_follows"
+    HOUR_FOLLOWS = "hour_follows"
+    POST_FOLLOWS = "post_follows"
+    STAYED = "stayed"
+    MONTH_STAYED = "month_stayed"
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What a figure is called, what it means and how it is written."""
+    """What a figure is called, what it means and how it is written; ``formula`` says how it is reckoned, in short."""
 
     key: MetricKey
     label: str
     definition: str
     unit: Unit
+    formula: str
 
 
 METRICS: dict[MetricKey, Metric] = {
@@ -45,24 +65,28 @@ METRICS: dict[MetricKey, Metric] = {
             N_("Followers"),
             N_("People on the follower list of your newest complete export. Deleted accounts are not counted."),
             Unit.COUNT,
+            N_("names on the follower list, without deleted accounts"),
         ),
         Metric(
             MetricKey.FOLLOWING,
             N_("Following"),
             N_("People on the following list of your newest complete export. Deleted accounts are not counted."),
             Unit.COUNT,
+            N_("names on the following list, without deleted accounts"),
         ),
         Metric(
             MetricKey.MUTUALS,
             N_("Mutuals"),
             N_("People who are on both lists: they follow you and you follow them."),
             Unit.COUNT,
+            N_("names on the follower list AND on the following list"),
         ),
         Metric(
             MetricKey.FOLLOWER_RATIO,
             N_("Follower ratio"),
             N_("Followers divided by following, with two decimals. Unknown when you follow nobody."),
             Unit.RATIO,
+            N_("followers ÷ following"),
         ),
         Metric(
             MetricKey.PROFILE_FOLLOWERS,
@@ -72,6 +96,7 @@ METRICS: dict[MetricKey, Metric] = {
                 "per cent: it is counted at another moment, and it counts accounts that were deleted or banned since."
             ),
             Unit.COUNT,
+            N_("the follower count of the profile in the export"),
         ),
         Metric(
             MetricKey.STAYING,
@@ -81,6 +106,164 @@ METRICS: dict[MetricKey, Metric] = {
                 "your exports. Deleted and banned accounts count as left, because an export cannot tell them apart."
             ),
             Unit.SHARE,
+            N_("survival after 30 days, from the hazard of leaving fitted to those who left between your lists"),
+        ),
+        Metric(
+            MetricKey.FOLLOWERS_ONLY,
+            N_("Followers only"),
+            N_("People who follow you and whom you do not follow."),
+            Unit.COUNT,
+            N_("followers − mutuals"),
+        ),
+        Metric(
+            MetricKey.FOLLOWING_ONLY,
+            N_("Following only"),
+            N_("People whom you follow and who do not follow you."),
+            Unit.COUNT,
+            N_("following − mutuals"),
+        ),
+        Metric(
+            MetricKey.GAINED,
+            N_("Gained"),
+            N_(
+                "Names on a later follower list that the list before it did not have, added up from list to list. "
+                "Whoever came and left again between two lists is on neither."
+            ),
+            Unit.COUNT,
+            N_("sum over the lists: names on this list AND NOT on the one before, without confirmed renames"),
+        ),
+        Metric(
+            MetricKey.LOST,
+            N_("No longer follow you"),
+            N_(
+                "Names on an earlier follower list that the next list did not have, added up from list to list. "
+                "Deleted and banned accounts are among them."
+            ),
+            Unit.COUNT,
+            N_("sum over the lists: names on the list before AND NOT on this one, without confirmed renames"),
+        ),
+        Metric(
+            MetricKey.NET,
+            N_("Net change"),
+            N_("How much longer or shorter the follower list became."),
+            Unit.COUNT,
+            N_("gained − no longer following"),
+        ),
+        Metric(
+            MetricKey.FOLLOWING_GAINED,
+            N_("You began to follow"),
+            N_("Names on a later following list that the list before it did not have, added up from list to list."),
+            Unit.COUNT,
+            N_("sum over the lists: names on this list AND NOT on the one before, without confirmed renames"),
+        ),
+        Metric(
+            MetricKey.FOLLOWING_LOST,
+            N_("You no longer follow"),
+            N_("Names on an earlier following list that the next list did not have, added up from list to list."),
+            Unit.COUNT,
+            N_("sum over the lists: names on the list before AND NOT on this one, without confirmed renames"),
+        ),
+        Metric(
+            MetricKey.WEEK_FOLLOWERS,
+            N_("New followers in 7 days"),
+            N_("People on the newest follower list who followed in the 7 days before it: still following today."),
+            Unit.COUNT,
+            N_("names of the list with: time of the list − 7 days < follow date ≤ time of the list"),
+        ),
+        Metric(
+            MetricKey.MONTH_FOLLOWERS,
+            N_("New followers in 30 days"),
+            N_("People on the newest follower list who followed in the 30 days before it: still following today."),
+            Unit.COUNT,
+            N_("names of the list with: time of the list − 30 days < follow date ≤ time of the list"),
+        ),
+        Metric(
+            MetricKey.WEEK_FOLLOWING,
+            N_("Newly followed in 7 days"),
+            N_("People on the newest following list whom you followed in the 7 days before it: still followed today."),
+            Unit.COUNT,
+            N_("names of the list with: time of the list − 7 days < follow date ≤ time of the list"),
+        ),
+        Metric(
+            MetricKey.MONTH_FOLLOWING,
+            N_("Newly followed in 30 days"),
+            N_("People on the newest following list whom you followed in the 30 days before it: still followed today."),
+            Unit.COUNT,
+            N_("names of the list with: time of the list − 30 days < follow date ≤ time of the list"),
+        ),
+        Metric(
+            MetricKey.AT_LEAST,
+            N_("Followers, at least"),
+            N_(
+                "People known to have followed you at the end of the day: they are on the next list, and followed by "
+                "then. Those who left before the next list are not in it, so you had at least this many."
+            ),
+            Unit.COUNT,
+            N_(
+                "names on the next list that were on the list before it, or whose follow date is not later than the day"
+            ),
+        ),
+        Metric(
+            MetricKey.FOLLOWING_AT_LEAST,
+            N_("Following, at least"),
+            N_(
+                "People whom you are known to have followed at the end of the day: they are on the next list, and you "
+                "followed them by then."
+            ),
+            Unit.COUNT,
+            N_(
+                "names on the next list that were on the list before it, or whose follow date is not later than the day"
+            ),
+        ),
+        Metric(
+            MetricKey.ESTIMATE,
+            N_("Followers, estimated"),
+            N_(
+                "What the lists and those who left between them say of a day on which there is no list. The range "
+                "holds the truth in 95 of 100 cases."
+            ),
+            Unit.COUNT,
+            N_("those known to be there + those who came and left between two lists, from the hazard of leaving"),
+        ),
+        Metric(
+            MetricKey.DAY_FOLLOWS,
+            N_("Followed on the day"),
+            N_("People on any of your follower lists who followed on this day of the account's time zone."),
+            Unit.COUNT,
+            N_("names of any list by the day of their follow date"),
+        ),
+        Metric(
+            MetricKey.HOUR_FOLLOWS,
+            N_("Followed at the hour"),
+            N_(
+                "People on any of your follower lists who followed on this weekday and hour of the account's time zone."
+            ),
+            Unit.COUNT,
+            N_("names of any list by the weekday and hour of their follow date"),
+        ),
+        Metric(
+            MetricKey.POST_FOLLOWS,
+            N_("Followed after the post"),
+            N_(
+                "People on any of your follower lists who followed on the day of the post or in the 3 days after it. "
+                "It coincides with the post; that does not say the post is why."
+            ),
+            Unit.COUNT,
+            N_("names of any list whose follow date lies on the day of the post or the 3 days after it"),
+        ),
+        Metric(
+            MetricKey.STAYED,
+            N_("Stayed"),
+            N_("Of the names on one follower list, the share that is on the next one too, with its 95 % interval."),
+            Unit.SHARE,
+            N_("names on both lists ÷ names on the earlier list; interval by Wilson"),
+        ),
+        Metric(
+            MetricKey.MONTH_STAYED,
+            N_("Stayed, by month of arrival"),
+            N_("Of those who followed in a month and are on the first list after it, the share on a later list."),
+            Unit.SHARE,
+            N_("names of the month on the later list ÷ names of the month on the first list; interval by Wilson"),
         ),
     )
 }

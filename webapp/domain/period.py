@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from webapp.domain.errors import ErrorCode, Invalid
+
+DAY_SECONDS: Final = 86_400
 
 
 def parse_timezone(name: str) -> str:
@@ -64,3 +67,20 @@ class Period:
     def is_open(self) -> bool:
         """Return whether neither side is bounded."""
         return self.first is None and self.last is None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Unix seconds after ``since`` up to ``until`` inclusive; ``since`` is ``None`` for the beginning of everything."""
+
+    since: int | None
+    until: int
+
+    def __contains__(self, second: int) -> bool:
+        """Return whether a Unix second lies inside."""
+        return second <= self.until and (self.since is None or second > self.since)
+
+    @property
+    def days(self) -> float | None:
+        """Return the length in days of 86,400 s; ``None`` without a beginning."""
+        return None if self.since is None else (self.until - self.since) / DAY_SECONDS

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.period import Period
@@ -22,6 +22,9 @@ MAX_SEARCH = 64
 
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class Arguments(Protocol):
@@ -135,8 +138,8 @@ class FollowQuery:
             search=parse_search(given["search"]),
             relation=_parse_relation(given["relation"], is_mutual=parse_flag("mutual", given["mutual"])),
             tag=tag_key(clean_tag(given["tag"])) if given["tag"] else "",
-            ignored=_parse_ignored(given["ignored"]),
-            ordering=parse_order(given["ordering"]),
+            ignored=parse_choice(Ignored, "ignored", given["ignored"]),
+            ordering=parse_choice(FollowOrder, "ordering", given["ordering"]) or FollowOrder.DATE_FOLLOWED_DESC,
             page=parse_number("page", given["page"], 1, 1, MAX_PAGE),
             page_size=parse_number("page_size", given["page_size"], DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE),
             cursor=Cursor.decode(cursor) if cursor else None,
@@ -248,29 +251,19 @@ def parse_search(text: str) -> str:
     return text.removeprefix("@")
 
 
+def parse_choice(kind: type[_Choice], field: str, text: str) -> _Choice | None:
+    """Return the member that a text names, ``None`` for an empty one; raise ``Invalid`` for any other."""
+    if not text:
+        return None
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise Invalid(ErrorCode.FIELD_INVALID, field=field, value=text[:40]) from error
+
+
 def _parse_relation(text: str, *, is_mutual: bool) -> Relation:
     """Return the relation; ``mutual`` is the older way to ask for one of them."""
-    try:
-        relation = Relation(text) if text else Relation.ALL
-    except ValueError as error:
-        raise Invalid(ErrorCode.FIELD_INVALID, field="relation", value=text[:40]) from error
+    relation = parse_choice(Relation, "relation", text) or Relation.ALL
     if is_mutual and relation is Relation.NOT_MUTUAL:
         raise Invalid(ErrorCode.FIELD_INVALID, field="relation", value=text)
     return Relation.MUTUAL if is_mutual else relation
-
-
-def _parse_ignored(text: str) -> Ignored | None:
-    try:
-        return Ignored(text) if text else None
-    except ValueError as error:
-        raise Invalid(ErrorCode.FIELD_INVALID, field="ignored", value=text[:40]) from error
-
-
-def parse_order(text: str) -> FollowOrder:
-    """Return the order that the text names, newest first when empty."""
-    if not text:
-        return FollowOrder.DATE_FOLLOWED_DESC
-    try:
-        return FollowOrder(text)
-    except ValueError as error:
-        raise Invalid(ErrorCode.FIELD_INVALID, field="ordering", value=text[:40]) from error

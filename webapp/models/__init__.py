@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from webapp.models.accounts import Account, AccountRevision, Export, FormerHandle
+from webapp.models.annotations import Annotation
 from webapp.models.audit import AuditAction, AuditEvent
 from webapp.models.base import NEVER, Base, database_now, new_public_id
 from webapp.models.growth import GrowthModel
@@ -19,6 +20,7 @@ __all__ = [
     "NEVER",
     "Account",
     "AccountRevision",
+    "Annotation",
     "ApiKey",
     "AuditAction",
     "AuditEvent",

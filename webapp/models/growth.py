@@ -20,5 +20,7 @@ class GrowthModel(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), unique=True)
     revision: Mapped[int]
     timezone: Mapped[str] = mapped_column(String(64))
+    # Which figures the body holds (`webapp.analytics.growth_model.LAYOUT`): what an older version kept is made anew.
+    layout: Mapped[int] = mapped_column(server_default="0")
     body: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]

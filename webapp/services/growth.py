@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from webapp.analytics.growth_model import work_out
+from webapp.analytics.growth_model import LAYOUT, work_out
 from webapp.analytics.visible import count_kept, find_newest_complete
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.sections import Section
@@ -75,7 +75,10 @@ def _queue_missing(lease: Lease) -> None:
     """Queue what an older version of the app or a job that failed left undone."""
     missing = select(Account).outerjoin(GrowthModel, GrowthModel.account_id == Account.id)
     is_other = or_(
-        GrowthModel.id.is_(None), GrowthModel.revision != Account.revision, GrowthModel.timezone != Account.timezone
+        GrowthModel.id.is_(None),
+        GrowthModel.revision != Account.revision,
+        GrowthModel.timezone != Account.timezone,
+        GrowthModel.layout != LAYOUT,
     )
     accounts = db.session.scalars(missing.where(Account.deleted_at.is_(None), Account.revision > 0, is_other)).all()
     open_jobs = select(Job.arguments).where(
@@ -96,9 +99,11 @@ def _is_long(account: Account) -> bool:
 
 def _fits(account: Account) -> bool:
     kept = db.session.execute(
-        select(GrowthModel.revision, GrowthModel.timezone).where(GrowthModel.account_id == account.id)
+        select(GrowthModel.revision, GrowthModel.timezone, GrowthModel.layout).where(
+            GrowthModel.account_id == account.id
+        )
     ).first()
-    return kept is not None and tuple(kept) == (account.revision, account.timezone)
+    return kept is not None and tuple(kept) == (account.revision, account.timezone, LAYOUT)
 
 
 def _keep(session: Session, reader: _Reader, timezone: str, body: dict[str, object]) -> None:
@@ -106,4 +111,5 @@ def _keep(session: Session, reader: _Reader, timezone: str, body: dict[str, obje
     if model is None:
         model = GrowthModel(account_id=reader.account_id)
         session.add(model)
-    model.revision, model.timezone, model.body, model.created_at = reader.revision, timezone, body, datetime.now(UTC)
+    model.revision, model.timezone, model.layout = reader.revision, timezone, LAYOUT
+    model.body, model.created_at = body, datetime.now(UTC)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.analytics.growth import GrowthPeriod, find_growth
+from webapp.analytics.growth import find_growth
 from webapp.domain.errors import ErrorCode, NotFound
-from webapp.domain.query import refuse_unknown, single
+from webapp.domain.period_query import PeriodQuery, Preset
+from webapp.domain.query import refuse_unknown
 from webapp.renderers.csv import Dialect
 from webapp.renderers.growth_csv import render_growth
 from webapp.web.accounts import current_scope
@@ -18,7 +19,7 @@ from webapp.web.i18n import locale
 
 blueprint = Blueprint("analysis", __name__)
 
-_ARGUMENTS = ("period", "account")
+_ARGUMENTS = (*PeriodQuery.FIELDS, "account")
 
 
 @blueprint.get("/audience/analysis")
@@ -41,9 +42,9 @@ def download() -> Response:
     if growth.as_of is None:
         raise NotFound(ErrorCode.LIST_UNKNOWN)
     chunks = render_growth(growth.rows, growth.retention, scope.timezone, dialect, locale())
-    return send_csv(chunks, f"growth-{period.value}.csv")
+    return send_csv(chunks, f"growth-{period.preset.value}.csv")
 
 
-def _period(*others: str) -> GrowthPeriod:
+def _period(*others: str) -> PeriodQuery:
     refuse_unknown(request.args, (*_ARGUMENTS, *others))
-    return GrowthPeriod.parse(single(request.args, "period"))
+    return PeriodQuery.parse(request.args, Preset.ALL)

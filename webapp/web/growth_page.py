@@ -10,12 +10,13 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from webapp.analytics.growth import Growth, GrowthPeriod, GrowthRow, find_growth, find_posts_near
+from webapp.analytics.growth import Growth, GrowthRow, find_growth, find_posts_near
 from webapp.analytics.statistics.hazard import LEAST_LOSSES
 from webapp.domain.changes import ChangeKind, ChangeQuery
 from webapp.domain.formatting import format_count, format_day, format_ratio, format_share
 from webapp.domain.metrics import METRICS, MetricKey
 from webapp.domain.period import day_of
+from webapp.domain.period_query import PeriodQuery, Preset
 from webapp.domain.scope import Scope
 from webapp.domain.text import N_
 from webapp.web.audience_tabs import Tab, audience_tabs
@@ -33,11 +34,11 @@ from webapp.web.growth_texts import (
 )
 from webapp.web.i18n import locale
 
-_PERIODS: dict[GrowthPeriod, str] = {
-    GrowthPeriod.WEEK: N_("7 days"),
-    GrowthPeriod.MONTH: N_("30 days"),
-    GrowthPeriod.YEAR: N_("365 days"),
-    GrowthPeriod.ALL: N_("All time"),
+_PERIODS: dict[Preset, str] = {
+    Preset.WEEK: N_("7 days"),
+    Preset.MONTH: N_("30 days"),
+    Preset.YEAR: N_("365 days"),
+    Preset.ALL: N_("All time"),
 }
 _MOST_PEAKS = 12
 _MOST_POSTS = 2
@@ -96,7 +97,7 @@ class PeakRow:
 class GrowthPage:
     """The parts of the page, each computed when the template asks for it."""
 
-    def __init__(self, scope: Scope, period: GrowthPeriod) -> None:
+    def __init__(self, scope: Scope, period: PeriodQuery) -> None:
         self.scope = scope
         self.period = period
         self.locale = locale()
@@ -125,8 +126,8 @@ class GrowthPage:
     def periods(self) -> list[Tab]:
         """Return the periods to choose from."""
         return [
-            Tab(_(label), _address("analysis.show", period), period is self.period)
-            for period, label in _PERIODS.items()
+            Tab(_(label), _address("analysis.show", PeriodQuery(preset)), preset is self.period.preset)
+            for preset, label in _PERIODS.items()
         ]
 
     @cached_property
@@ -295,8 +296,8 @@ class GrowthPage:
         return format_day(day_of(second, self.scope.timezone), self.locale)
 
 
-def _address(endpoint: str, period: GrowthPeriod, **others: str | None) -> str:
-    arguments: dict[str, Any] = {"period": None if period is GrowthPeriod.ALL else period.value, **others}
+def _address(endpoint: str, period: PeriodQuery, **others: str | None) -> str:
+    arguments: dict[str, Any] = {**period.to_args(Preset.ALL), **others}
     return url_for(endpoint, **arguments)
 
 

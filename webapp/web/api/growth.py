@@ -8,12 +8,13 @@ from flask import Response, request
 from flask_babel import gettext as _
 from msgspec import UNSET, UnsetType
 
-from webapp.analytics.growth import GrossChange, Growth, GrowthPeriod, GrowthRow, Retention, find_growth
+from webapp.analytics.growth import GrossChange, Growth, GrowthRow, Retention, find_growth
 from webapp.analytics.imports import list_exports
-from webapp.domain.query import refuse_unknown, single
+from webapp.domain.period_query import PeriodQuery, Preset
+from webapp.domain.query import parse_choice, refuse_unknown, single
 from webapp.domain.text import N_
 from webapp.web.api.arguments import find_scope
-from webapp.web.api.growth_shapes import AcquisitionPeak, GrowthAnswer, GrowthPoint, RetentionShare
+from webapp.web.api.growth_shapes import AcquisitionPeak, GrowthAnswer, GrowthPeriod, GrowthPoint, RetentionShare
 from webapp.web.api.operations import ACCOUNT, Operation, Parameter, describe
 from webapp.web.api.routing import answer, blueprint, limited
 from webapp.web.api.shapes import Unknown, UnknownCode, utc
@@ -92,11 +93,11 @@ _EXAMPLE = GrowthAnswer(
 def growth() -> Response:
     """Answer how the lists grew over a period that ends with the newest one."""
     refuse_unknown(request.args, [parameter.name for parameter in _PARAMETERS])
-    period = GrowthPeriod.parse(single(request.args, "period"))
+    period = parse_choice(GrowthPeriod, "period", single(request.args, "period")) or GrowthPeriod.ALL
     scope = find_scope()
     if scope is None:
         return answer(_empty(period, UnknownCode.NO_ACCOUNT))
-    found = find_growth(scope, period)
+    found = find_growth(scope, PeriodQuery(Preset(period.value)))
     if found.as_of is None:
         has_exports = bool(list_exports(scope))
         return answer(_empty(period, UnknownCode.NOT_IN_EXPORTS if has_exports else UnknownCode.NO_EXPORT))

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from webapp.analytics.growth import GrowthPeriod
 from webapp.web.api.shapes import Instant, Shape, Unknown
+
+
+class GrowthPeriod(StrEnum):
+    """How far back growth is shown, counted from the newest list."""
+
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    ALL = "all"
 
 
 class GrowthPoint(Shape, frozen=True, kw_only=True):

@@ -15,9 +15,22 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from webapp.domain.names import name_key
 from webapp.domain.scope import Role, Scope, TeamScope
 from webapp.extensions import db
-from webapp.models import Account, ImportOrigin, ImportRun, ImportState, Job, JobState, Membership, Team, User
+from webapp.models import (
+    Account,
+    ImportOrigin,
+    ImportRun,
+    ImportState,
+    Job,
+    JobState,
+    Membership,
+    Rename,
+    RenameState,
+    Team,
+    User,
+)
 from webapp.services import access
 from webapp.services.audit import Actor
 from webapp.services.handlers import HANDLERS
@@ -25,6 +38,7 @@ from webapp.services.imports import ImportWishes, ReceivedFile, create_import
 from webapp.services.jobs import run_job
 from webapp.services.login_sessions import start_session
 from webapp.services.passwords import hash_password
+from webapp.services.transaction import transaction
 from webapp.services.uploads import uploads_path
 
 DATA = Path(__file__).parent / "data"
@@ -200,3 +214,19 @@ def many(count: int, prefix: str = "person", year: int = 2025) -> list[tuple[str
         (f"{prefix}{number:05}", (start - timedelta(hours=number)).strftime("%Y-%m-%d %H:%M:%S"))
         for number in range(count)
     ]
+
+
+def add_confirmed_rename(scope: Scope, before: str, after: str) -> None:
+    """Write that two names are one account, whatever the lists say of them."""
+    with transaction() as session:
+        session.add(
+            Rename(
+                account_id=scope.account_id,
+                from_username=before,
+                from_key=name_key(before),
+                to_username=after,
+                to_key=name_key(after),
+                state=RenameState.CONFIRMED,
+                decided_at=datetime.now(UTC),
+            )
+        )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
 from tests.factories import Member, account_scope, export_json, import_done
-from tests.ledgers import at, visible_contents, written
+from tests.ledgers import at, contents, let_leases_expire, visible_contents, written
 from webapp.extensions import db
 from webapp.importers import rows_file
+from webapp.models import JobState
 from webapp.services import import_commit, ledger_writes, moves, undo
+from webapp.services.handlers import HANDLERS
+from webapp.services.jobs import run_job
 from webapp.services.lease import Lease
 
 DAY = 86_400
@@ -102,3 +105,36 @@ def fail_at(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(Lease, "hold", hold_or_fail)
     return state
+
+
+def check_kills(
+    member: Member, monkeypatch: pytest.MonkeyPatch, begin: Callable[[dict[int, str]], str], *, step: int = 1
+) -> None:
+    """Kill a job at every ``step``-th sign of life: nothing shows before its end, and it ends as if undisturbed.
+
+    ``begin`` queues the job for the imports of an account and returns its id.
+    """
+    job_id = begin(bring(member, "golden", range(4)))
+    state = fail_at(monkeypatch)
+    assert run_job(job_id, HANDLERS) is JobState.DONE
+    signs = state["calls"]
+    golden = rows_of(member, "golden")
+    assert signs > 12
+    for number in range(1, signs + 1, step):
+        owner = f"victim{number}"
+        state["fails"] = 0
+        runs = bring(member, owner, range(4))
+        before = visible(member, owner)
+        job_id = begin(runs)
+        state.update(calls=0, fails=number)
+        with pytest.raises(Killed):
+            run_job(job_id, HANDLERS)
+        same(visible(member, owner), before)
+        let_leases_expire()
+        assert run_job(job_id, HANDLERS) is JobState.DONE
+        same(rows_of(member, owner), golden)
+
+
+def rows_of(member: Member, owner: str) -> dict[str, Any]:
+    """Return everything in the tables of an account, rows that nobody sees included."""
+    return contents(db.session(), account_scope(member, owner).account_id)

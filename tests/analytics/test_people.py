@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.factories import Member, account_scope, export_json, import_done
+from tests.factories import Member, account_scope, add_confirmed_rename, export_json, import_done
 from tests.ledgers import at, parse_here, written
 from webapp.analytics.people import Person, PersonSpell, find_person
 from webapp.domain.sections import Section
-from webapp.models import Rename, RenameState
-from webapp.services.transaction import transaction
 
 T1, T2, T3 = at("2025-01-01"), at("2025-02-01"), at("2025-03-01")
 SOON, LATE = at("2024-05-03"), at("2025-02-14")
@@ -67,18 +63,7 @@ def test_a_name_that_nobody_ever_had_is_nobody(alice: Member) -> None:
 
 def test_a_confirmed_rename_makes_one_spell_of_two(alice: Member) -> None:
     assert person(alice, "bo").usernames == ("bo",)
-    with transaction() as session:
-        session.add(
-            Rename(
-                account_id=account_scope(alice).account_id,
-                from_username="bo",
-                from_key="bo",
-                to_username="Bob",
-                to_key="bob",
-                state=RenameState.CONFIRMED,
-                decided_at=datetime.now(UTC),
-            )
-        )
+    add_confirmed_rename(account_scope(alice), "bo", "Bob")
     for name in ("bo", "bob"):
         found = person(alice, name)
         assert found.usernames == ("Bob", "bo")

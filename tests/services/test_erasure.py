@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +10,16 @@ from flask import Flask
 from sqlalchemy import ColumnElement, Table, Text, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from tests.factories import Member, account_scope, export_json, import_done, import_file, many, run_jobs
+from tests.factories import (
+    Member,
+    account_scope,
+    add_confirmed_rename,
+    export_json,
+    import_done,
+    import_file,
+    many,
+    run_jobs,
+)
 from tests.ledgers import at, follow_list, let_leases_expire, parse_here, written
 from webapp.analytics import list_index
 from webapp.analytics.erasures import list_erasures
@@ -35,8 +43,6 @@ from webapp.models import (
     ImportRun,
     Job,
     JobState,
-    Rename,
-    RenameState,
 )
 from webapp.queue import JobKind
 from webapp.services import erasure, undo
@@ -46,7 +52,6 @@ from webapp.services.handlers import HANDLERS
 from webapp.services.imports import ImportWishes, cancel_import, commit_import, correct_import
 from webapp.services.jobs import cancel_job, run_job
 from webapp.services.people import add_tag, write_note
-from webapp.services.transaction import transaction
 
 T1, T2, T3 = at("2025-01-01"), at("2025-02-01"), at("2025-03-01")
 SOON, AGAIN = at("2024-05-03"), at("2025-02-14")
@@ -74,18 +79,7 @@ def history(session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch) ->
     for content, second_of in ((first(), T1), (second(), T2), (third(), T3)):
         import_done(alice, content, exported_at=second_of, losses_confirmed=True)
     scope = account_scope(alice)
-    with transaction() as work:
-        work.add(
-            Rename(
-                account_id=scope.account_id,
-                from_username=NAME,
-                from_key=NAME,
-                to_username=LATER,
-                to_key=LATER,
-                state=RenameState.CONFIRMED,
-                decided_at=datetime.now(UTC),
-            )
-        )
+    add_confirmed_rename(scope, NAME, LATER)
     add_tag(alice.actor, scope, [NAME], "family")
     write_note(alice.actor, scope, LATER, "knows the secret")
 

@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.factories import Member, account_scope, run_jobs
-from tests.ledgers import contents, let_leases_expire, parse_here
-from tests.series import DAY, HISTORY, START, Killed, bring, fail_at, make_batches_small, same, visible
+from tests.ledgers import let_leases_expire, parse_here
+from tests.series import DAY, HISTORY, START, Killed, bring, check_kills, fail_at, make_batches_small, same, visible
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound
 from webapp.domain.sections import Certainty, ExportedAtSource
 from webapp.extensions import db
@@ -141,26 +141,7 @@ def test_a_move_of_what_was_undone_meanwhile_does_nothing(session: Session, alic
 def test_a_move_killed_anywhere_shows_nothing_and_ends_as_if_undisturbed(
     session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs = bring(alice, "golden", range(4))
-    job_id = queued(alice, runs[1], time_of(7))
-    state = fail_at(monkeypatch)
-    assert run_job(job_id, HANDLERS) is JobState.DONE
-    signs = state["calls"]
-    golden = contents(session, account_scope(alice, "golden").account_id)
-    assert signs > 15
-    for number in range(1, signs + 1, 2):
-        owner = f"victim{number}"
-        state["fails"] = 0
-        runs = bring(alice, owner, range(4))
-        before = visible(alice, owner)
-        job_id = queued(alice, runs[1], time_of(7))
-        state.update(calls=0, fails=number)
-        with pytest.raises(Killed):
-            run_job(job_id, HANDLERS)
-        same(visible(alice, owner), before)
-        let_leases_expire()
-        assert run_job(job_id, HANDLERS) is JobState.DONE
-        same(contents(session, account_scope(alice, owner).account_id), golden)
+    check_kills(alice, monkeypatch, lambda runs: queued(alice, runs[1], time_of(7)), step=2)
 
 
 def test_a_move_that_is_cancelled_leaves_the_export_where_it_was(

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.factories import Member, account_scope, export_json, import_done, run_jobs
+from tests.factories import Member, account_scope, add_confirmed_rename, export_json, import_done, run_jobs
 from tests.ledgers import at, parse_here, written
 from webapp.analytics.marks import find_tags, list_tags
 from webapp.analytics.people import find_person
 from webapp.domain.errors import ErrorCode, Forbidden, Invalid, NotFound
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
-from webapp.models import AuditAction, AuditEvent, ImportRun, PersonTag, Rename, RenameState
+from webapp.models import AuditAction, AuditEvent, ImportRun, PersonTag
 from webapp.services import undo
 from webapp.services.people import add_tag, remove_tag, write_note
 from webapp.services.transaction import transaction
@@ -35,21 +35,6 @@ def scope(session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch) -> S
     import_done(alice, export_json(rows("Ada", "bo", "cy", "été"), rows("Ada")), exported_at=OLD)
     import_done(alice, export_json(rows("Ada", "bo", "cy"), rows("Ada")), exported_at=NEW)
     return account_scope(alice)
-
-
-def confirm(scope: Scope, before: str, after: str) -> None:
-    with transaction() as session:
-        session.add(
-            Rename(
-                account_id=scope.account_id,
-                from_username=before,
-                from_key=before,
-                to_username=after,
-                to_key=after,
-                state=RenameState.CONFIRMED,
-                decided_at=datetime.now(UTC),
-            )
-        )
 
 
 def tags_of(scope: Scope, name: str) -> tuple[str, ...]:
@@ -136,7 +121,7 @@ def test_a_viewer_marks_nobody(scope: Scope, bob: Member) -> None:
 
 def test_marks_follow_a_confirmed_rename_both_ways(scope: Scope, alice: Member) -> None:
     add_tag(alice.actor, scope, ["été"], "family")
-    confirm(scope, "été", "bo")
+    add_confirmed_rename(scope, "été", "bo")
     assert tags_of(scope, "bo") == tags_of(scope, "été") == ("family",)
     assert find_tags(scope, ["bo", "cy"]) == {"bo": ("family",)}
     assert add_tag(alice.actor, scope, ["bo"], "family") == ()

@@ -10,7 +10,19 @@ from sqlalchemy.orm import Session
 
 from tests.factories import Member, account_scope, import_done, import_file, run_jobs
 from tests.ledgers import contents, let_leases_expire, lists_of, parse_here
-from tests.series import DAY, HISTORY, START, Killed, bring, export, fail_at, make_batches_small, same, visible
+from tests.series import (
+    DAY,
+    HISTORY,
+    START,
+    Killed,
+    bring,
+    check_kills,
+    export,
+    fail_at,
+    make_batches_small,
+    same,
+    visible,
+)
 from webapp.analytics.accounts import list_accounts
 from webapp.analytics.relationships import summarise_relationships
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, NotFound
@@ -182,26 +194,7 @@ def queued(member: Member, public_id: str) -> str:
 def test_an_undo_killed_anywhere_shows_nothing_and_ends_as_if_undisturbed(
     session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs = bring(alice, "golden", range(4))
-    job_id = queued(alice, runs[1])
-    state = fail_at(monkeypatch)
-    assert run_job(job_id, HANDLERS) is JobState.DONE
-    signs = state["calls"]
-    golden = contents(session, account_scope(alice, "golden").account_id)
-    assert signs > 12
-    for number in range(1, signs + 1):
-        owner = f"victim{number}"
-        state["fails"] = 0
-        runs = bring(alice, owner, range(4))
-        before = visible(alice, owner)
-        job_id = queued(alice, runs[1])
-        state.update(calls=0, fails=number)
-        with pytest.raises(Killed):
-            run_job(job_id, HANDLERS)
-        same(visible(alice, owner), before)
-        let_leases_expire()
-        assert run_job(job_id, HANDLERS) is JobState.DONE
-        same(contents(session, account_scope(alice, owner).account_id), golden)
+    check_kills(alice, monkeypatch, lambda runs: queued(alice, runs[1]))
 
 
 @pytest.mark.parametrize("is_begun", [False, True], ids=["waiting", "begun"])

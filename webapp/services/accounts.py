@@ -115,7 +115,7 @@ def change_account(
     if display_name is not None and (len(display_name) > MAX_DISPLAY_NAME or "\0" in display_name):
         raise Invalid(ErrorCode.DISPLAY_NAME_INVALID, field="display_name", maximum=MAX_DISPLAY_NAME)
     with transaction() as session:
-        account = _get(session, team, public_id)
+        account = get_account(session, team, public_id, Permission.ACCOUNT_WRITE)
         if timezone != account.timezone:
             queue_growth_fit(session, account)
         account.timezone, account.display_name = timezone, display_name
@@ -134,7 +134,7 @@ def set_default_account(team: TeamScope, public_id: str, actor: Actor) -> None:
     """Make the account the one that opens when none is named."""
     _require_write(team)
     with transaction() as session:
-        account = _get(session, team, public_id)
+        account = get_account(session, team, public_id, Permission.ACCOUNT_WRITE)
         _make_default(session, account)
         audit.record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, is_default=True)
 
@@ -146,7 +146,7 @@ def delete_account(team: TeamScope, public_id: str, typed_name: str, actor: Acto
     """
     _require_write(team)
     with transaction() as session:
-        account = _get(session, team, public_id)
+        account = get_account(session, team, public_id, Permission.ACCOUNT_WRITE)
         if name_key(typed_name.strip()) != account.handle_key:
             raise Invalid(ErrorCode.ACCOUNT_NAME_DIFFERS, field="typed_name", handle=account.handle)
         was_default = account.is_default
@@ -192,7 +192,8 @@ def _make_default(session: Session, account: Account) -> None:
     session.flush()
 
 
-def _get(session: Session, team: TeamScope, public_id: str) -> Account:
+def get_account(session: Session, team: TeamScope, public_id: str, permission: Permission) -> Account:
+    """Return the team's account; raise ``NotFound`` where there is none, ``Forbidden`` without the permission."""
     account = session.scalars(
         select(Account).where(
             Account.public_id == public_id,
@@ -203,6 +204,8 @@ def _get(session: Session, team: TeamScope, public_id: str) -> Account:
     ).one_or_none()
     if account is None:
         raise NotFound(ErrorCode.NOT_FOUND)
+    if not team.allows(permission):
+        raise Forbidden(ErrorCode.FORBIDDEN)
     return account
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from webapp.domain.errors import ErrorCode, Forbidden, Invalid, NotFound
+from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.reminders import REMINDER_DAYS, SNOOZE
 from webapp.domain.scope import Permission, TeamScope
 from webapp.models import Account, AuditAction
+from webapp.services.accounts import get_account
 from webapp.services.audit import Actor, record
 from webapp.services.transaction import transaction
 
@@ -20,7 +18,7 @@ def set_reminder_days(team: TeamScope, public_id: str, actor: Actor, days: int) 
     if days not in REMINDER_DAYS:
         raise Invalid(ErrorCode.FIELD_INVALID, field="reminder_days", value=str(days))
     with transaction() as session:
-        account = _get(session, team, public_id, Permission.ACCOUNT_WRITE)
+        account = get_account(session, team, public_id, Permission.ACCOUNT_WRITE)
         if account.reminder_days != days:
             account.reminder_days = days
             record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, reminder_days=days)
@@ -29,7 +27,7 @@ def set_reminder_days(team: TeamScope, public_id: str, actor: Actor, days: int) 
 def note_request(team: TeamScope, public_id: str, actor: Actor) -> None:
     """Note that a new export was asked for just now."""
     with transaction() as session:
-        account = _get(session, team, public_id, Permission.IMPORT_WRITE)
+        account = get_account(session, team, public_id, Permission.IMPORT_WRITE)
         account.export_requested_at, account.reminder_snoozed_until = datetime.now(UTC), None
         record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, export_requested=True)
 
@@ -37,7 +35,7 @@ def note_request(team: TeamScope, public_id: str, actor: Actor) -> None:
 def snooze(team: TeamScope, public_id: str, actor: Actor) -> None:
     """Say nothing of a new export for a week."""
     with transaction() as session:
-        account = _get(session, team, public_id, Permission.IMPORT_WRITE)
+        account = get_account(session, team, public_id, Permission.IMPORT_WRITE)
         account.reminder_snoozed_until = datetime.now(UTC) + SNOOZE
         record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, reminder_snoozed=True)
 
@@ -45,19 +43,3 @@ def snooze(team: TeamScope, public_id: str, actor: Actor) -> None:
 def clear_request(account: Account) -> None:
     """Forget in the running transaction that an export was awaited: one has come."""
     account.export_requested_at = account.reminder_snoozed_until = None
-
-
-def _get(session: Session, team: TeamScope, public_id: str, permission: Permission) -> Account:
-    account = session.scalars(
-        select(Account).where(
-            Account.public_id == public_id,
-            Account.team_id == team.team_id,
-            Account.deleted_at.is_(None),
-            Account.awaits_import.is_(False),
-        )
-    ).one_or_none()
-    if account is None:
-        raise NotFound(ErrorCode.NOT_FOUND)
-    if not team.allows(permission):
-        raise Forbidden(ErrorCode.FORBIDDEN)
-    return account

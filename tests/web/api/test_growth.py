@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.factories import Member, account_scope, export_json, import_done, many
+from tests.factories import Member, account_scope, add_confirmed_rename, export_json, import_done, many
 from tests.ledgers import FIRST, SECOND, THIRD, at
 from tests.web.api.conftest import Caller, Importer
 from webapp.analytics import growth as reads
 from webapp.extensions import db
-from webapp.models import Account, Rename, RenameState
 from webapp.services import growth
-from webapp.services.transaction import transaction
 
 ADA, BO = ("ada", "2026-01-01 10:00:00"), ("bo", "2026-01-02 10:00:00")
 CY, DI = ("cy", "2026-02-20 10:00:00"), ("di", "2026-03-20 10:00:00")
@@ -154,20 +152,7 @@ def test_a_confirmed_rename_is_neither_gained_nor_lost_and_was_kept(
     import_now(export_json([ADA, ("bobby", BO[1])], []), exported_at=at("2026-03-01"))
     before = growth_of(caller)
     with app.app_context():
-        account = account_scope(alice).account_id
-        with transaction() as session:
-            session.add(
-                Rename(
-                    account_id=account,
-                    from_username="bo",
-                    from_key="bo",
-                    to_username="bobby",
-                    to_key="bobby",
-                    state=RenameState.CONFIRMED,
-                    decided_by=alice.user_id,
-                    decided_at=session.get_one(Account, account).created_at,
-                )
-            )
+        add_confirmed_rename(account_scope(alice), "bo", "bobby")
         db.session.remove()
     after = growth_of(caller)
     figures = [

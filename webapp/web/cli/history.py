@@ -22,7 +22,6 @@ from webapp.domain.period import instant
 from webapp.domain.scope import TeamScope
 from webapp.models import DIRECTIONS, ImportOrigin, ImportRun, ImportState
 from webapp.services.access import get_account_scope
-from webapp.services.accounts import normalise_handle
 from webapp.services.audit import Actor
 from webapp.services.imports import (
     ImportWishes,
@@ -40,8 +39,8 @@ from webapp.web.cli.imports import (
     find_scope,
     import_options,
     judge,
-    parse_export_date,
     print_counts,
+    read_wishes,
     run_to_the_end,
     stop,
     told,
@@ -76,12 +75,7 @@ def import_followers_history(
     scope = find_scope(email)
     series = _Series(scope, Actor(scope.user_id, scope.team_id), as_json)
     try:
-        wishes = ImportWishes(
-            handle=normalise_handle(handle) if handle else None,
-            exported_at=parse_export_date(export_date) if export_date else None,
-            losses_confirmed=confirm_losses,
-        )
-        series.read(files, wishes)
+        series.read(files, read_wishes(handle, export_date, confirm_losses))
     except AppError as error:
         series.end(EXIT_USAGE, message(error))
     series.check()

@@ -8,6 +8,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -65,6 +66,15 @@ def import_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def read_wishes(handle: str | None, export_date: str | None, confirm_losses: bool) -> ImportWishes:
+    """Return what the options ask for; raise ``AppError`` for a value that is none."""
+    return ImportWishes(
+        handle=normalise_handle(handle) if handle else None,
+        exported_at=parse_export_date(export_date) if export_date else None,
+        losses_confirmed=confirm_losses,
+    )
+
+
 @click.command("import_tiktok_json")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @import_options
@@ -81,12 +91,7 @@ def import_tiktok_json(
     """Import one TikTok export (.json, .txt or .zip)."""
     scope = find_scope(email)
     try:
-        wishes = ImportWishes(
-            handle=normalise_handle(handle) if handle else None,
-            exported_at=parse_export_date(export_date) if export_date else None,
-            commits_itself=not dry_run,
-            losses_confirmed=confirm_losses,
-        )
+        wishes = replace(read_wishes(handle, export_date, confirm_losses), commits_itself=not dry_run)
         actor = Actor(scope.user_id, scope.team_id)
         public_id = create_import(actor, scope, copy_file(file), ImportOrigin.COMMAND, wishes, rings=False)
     except AppError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 
 from jobs.context import create_job_app
@@ -15,6 +16,8 @@ logger = logging.getLogger(__name__)
 def run_job(job_id: str) -> None:
     """Do a job if it is there to be done; a second ring for the same job does nothing."""
     with create_job_app().app_context():
+        # The process ends with the job, and the collector need not look through the application again and again.
+        gc.freeze()
         try:
             run_claimed_job(job_id, HANDLERS)
         except Exception:

@@ -19,12 +19,13 @@ from webapp.analytics.follows import list_follows
 from webapp.domain.period import Period
 from webapp.domain.query import FollowQuery
 from webapp.domain.scope import Scope
-from webapp.domain.sections import Section
+from webapp.domain.sections import Section, SectionState
 from webapp.extensions import db
 from webapp.importers import child
 from webapp.importers.limits import Limits
 from webapp.models import (
     DIRECTIONS,
+    SINCE_OLDEST,
     Account,
     Base,
     Export,
@@ -91,7 +92,7 @@ def lists_of(member: Member, handle: str) -> tuple[Any, Any]:
 def ledger(session: Session, account_id: int, section: Section) -> set[SpellRow]:
     """Return the visible spells of a list."""
     revision = session.get_one(Account, account_id).revision
-    times = {export.id: export.exported_at for export in session.scalars(select(Export))}
+    times = _times(session, account_id, section)
     model: Any = DIRECTIONS[section]
     rows = session.scalars(
         select(model).where(
@@ -110,6 +111,21 @@ def ledger(session: Session, account_id: int, section: Section) -> set[SpellRow]
     }
     assert len(found) == len(rows), "a spell stands twice"
     return found
+
+
+def _times(session: Session, account_id: int, section: Section) -> dict[int, int]:
+    """Return the Unix second of each export that is seen, and of the oldest list under the name that spells give it."""
+    state = getattr(Export, f"{section.value}_state")
+    rows = session.execute(
+        select(Export.id, Export.exported_at, state)
+        .join(Account, Account.id == Export.account_id)
+        .where(Account.id == account_id)
+        .where(Export.added_revision <= Account.revision, Export.removed_revision > Account.revision)
+        .order_by(Export.exported_at, Export.id)
+    ).all()
+    times = {export_id: second for export_id, second, _ in rows}
+    whole = [second for _, second, said in rows if said in (SectionState.FILLED, SectionState.EMPTY)]
+    return {**times, SINCE_OLDEST: whole[0]} if whole else times
 
 
 def ledgers(member: Member, handle: str) -> dict[Section, set[SpellRow]]:
@@ -133,6 +149,7 @@ def contents(session: Session, account_id: int, revision: int | None = None) -> 
     """
     session.rollback()
     exports = {e.id: e.exported_at for e in session.scalars(select(Export).where(Export.account_id == account_id))}
+    exports[SINCE_OLDEST] = 0
     posts = {
         post.id: (post.published_at, post.ordinal)
         for post in session.scalars(select(Post).where(Post.account_id == account_id))

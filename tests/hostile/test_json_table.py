@@ -48,7 +48,7 @@ class Passing(Whole):
         return Nobody()
 
 
-class Nobody:
+class Nobody(Rows):
     """Takes the elements of a list that nobody wants."""
 
     wanted = False

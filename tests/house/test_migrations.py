@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect
+from sqlalchemy import MetaData, inspect, select
 
 from tests.conftest import fresh_postgres, make_settings
 from webapp import create_app
 from webapp.extensions import db
-from webapp.models import Base
+from webapp.models import NEVER, SINCE_OLDEST, Base
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -36,4 +39,56 @@ def test_migrations_lead_to_the_models_and_back(bare_url: str, tmp_path: Path) -
         upgrade()  # a second time changes nothing
         downgrade(revision="base")
         assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+        db.engine.dispose()
+
+
+class Rows:
+    """Adds rows to the tables as a migration left them; what a test does not name is filled in."""
+
+    def __init__(self) -> None:
+        self._metadata = MetaData()
+        self._metadata.reflect(db.engine)
+
+    def add(self, table: str, **values: Any) -> None:
+        found = self._metadata.tables[table]
+        for column in found.columns:
+            if not (column.nullable or column.server_default or column.name in values):
+                values[column.name] = _some(column.type.python_type)
+        with db.engine.begin() as connection:
+            connection.execute(found.insert().values(**values))
+
+    def column(self, table: str, name: str) -> list[Any]:
+        found = self._metadata.tables[table]
+        with db.engine.connect() as connection:
+            return list(connection.scalars(select(found.c[name]).order_by(found.c.id)))
+
+
+def _some(kind: type) -> Any:
+    return {datetime: datetime.now(UTC), dict: {}, bool: False, str: secrets.token_hex(5)}.get(kind, 1)
+
+
+def test_spells_of_the_oldest_list_are_renamed_there_and_back(bare_url: str, tmp_path: Path) -> None:
+    app = create_app(make_settings(tmp_path / "instance", bare_url))
+    with app.app_context():
+        upgrade(revision="0004")
+        rows = Rows()
+        for table in ("team", "user"):
+            rows.add(table, id=1)
+        for account in (1, 2):
+            rows.add("account", id=account, team_id=1, revision=3)
+            rows.add("import_run", id=account, team_id=1, user_id=1)
+        whole = {"account_id": 1, "import_id": 1, "followers_state": "filled", "removed_revision": NEVER}
+        rows.add("export", **whole | {"id": 1, "exported_at": 10, "followers_state": "cut"})
+        rows.add("export", **whole | {"id": 2, "exported_at": 20, "removed_revision": 3})
+        rows.add("export", **whole | {"id": 3, "exported_at": 30})
+        rows.add("export", **whole | {"id": 4, "exported_at": 40})
+        rows.add("export", **whole | {"id": 5, "account_id": 2, "import_id": 2, "exported_at": 5})
+        stored = [3, 3, 4, 5]
+        for number, first in enumerate(stored, 1):
+            account = 2 if first == 5 else 1
+            rows.add("follower", id=number, account_id=account, first_export_id=first)
+        upgrade(revision="0005")
+        assert rows.column("follower", "first_export_id") == [SINCE_OLDEST, SINCE_OLDEST, 4, SINCE_OLDEST]
+        downgrade(revision="0004")
+        assert rows.column("follower", "first_export_id") == stored
         db.engine.dispose()

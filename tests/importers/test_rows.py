@@ -7,6 +7,7 @@ import pytest
 from tests.importers.making import document, encoded, follow, many, read
 from webapp.domain.sections import Certainty, ExportedAtSource, Section, SectionState
 from webapp.importers.dates import parse_date
+from webapp.importers.follow_list import decode_usual
 from webapp.importers.limits import Limits
 from webapp.importers.post_list import read_post
 
@@ -38,6 +39,26 @@ from webapp.importers.post_list import read_post
 )
 def test_dates_are_read_or_refused(text: object, seconds: int | None) -> None:
     assert parse_date(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "is_usual"),
+    [
+        (b'{"Date": "2025-03-04 17:05:12", "UserName": "ann"}', True),
+        (b'{"UserName":"ann","Date":"never"}', True),
+        (b'{"Date": "2025-03-04 17:05:12", "UserName": "a\\u00e4"}', True),
+        (b'{"Date": "2025-03-04 17:05:12", "UserName": "ann", "UserName": "bob"}', False),
+        (b'{"Date": "2025-03-04 17:05:12", "UserName": "a\\"b"}', False),
+        (b'{"Date": "2025-03-04 17:05:12", "UserName": "ann", "Extra": "x"}', False),
+        (b'{"Date": "2025-03-04 17:05:12", "UserName": null}', False),
+        (b'{"Date": "2025-03-04 17:05:12"}', False),
+        (b'{"Date": "2025-03-04 17:05:12", "UserName": "\xff"}', False),
+        (b'{"Date": "2025-03-04 17:05:12", "UserName": "ann"', False),
+    ],
+)
+def test_a_chunk_takes_the_short_way_only_when_each_row_is_a_name_and_a_date(text: bytes, is_usual: bool) -> None:
+    usual = b'{"Date": "2025-01-01 00:00:00", "UserName": "x"}'
+    assert len(decode_usual(b"[%b,%b]" % (usual, text))) == (2 if is_usual else 0)
 
 
 def test_every_row_is_kept_or_counted_under_one_reason() -> None:

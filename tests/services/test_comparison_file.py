@@ -15,11 +15,11 @@ from tests.factories import Member, export_json, import_done, import_file, many,
 from tests.ledgers import at, ledgers, lists_of, parse_here, written
 from webapp.domain.errors import NotFound
 from webapp.domain.sections import Section
-from webapp.models import ImportRun, ImportState
+from webapp.models import SINCE_OLDEST, ImportRun, ImportState
 from webapp.services import comparison_file, import_commit, imports, ledger
 from webapp.services.comparison_file import Basis, ComparisonWriter, find_comparison, list_names
 from webapp.services.imports import ImportWishes
-from webapp.services.ledger import Comparison, NameKind
+from webapp.services.ledger import PREVIEWED, Comparison, NameKind
 from webapp.services.ledger_reading import Row
 from webapp.services.uploads import work_path
 
@@ -46,14 +46,22 @@ def keep(folder: Path, *parts: Comparison, basis: Basis = BASIS) -> None:
 def test_what_was_kept_is_read_back_with_the_id_of_the_export(tmp_path: Path) -> None:
     first = part(new=[("Ada", 5)], gone=[("bob", 6)])
     first.replaced = [11, 12]
-    first.added = [("Ada", "ada", 5, 0, None, None), ("bob", "bob", 6, 1, 4, 0), ("eve", "eve", 7, 0, 0, 9)]
+    first.added = [
+        ("Ada", "ada", 5, PREVIEWED, None, None),
+        ("bob", "bob", 6, SINCE_OLDEST, 4, PREVIEWED),
+        ("eve", "eve", 7, PREVIEWED, PREVIEWED, 9),
+    ]
     keep(tmp_path, first, part(refollowed=[("zoe", 8)]))
     found = find_comparison(tmp_path, Section.FOLLOWERS, BASIS)
     assert found is not None
     assert found.common == 7
     one, two = found.parts(33)
     assert one.replaced == [11, 12]
-    assert one.added == [("Ada", "ada", 5, 33, None, None), ("bob", "bob", 6, 1, 4, 33), ("eve", "eve", 7, 33, 33, 9)]
+    assert one.added == [
+        ("Ada", "ada", 5, 33, None, None),
+        ("bob", "bob", 6, SINCE_OLDEST, 4, 33),
+        ("eve", "eve", 7, 33, 33, 9),
+    ]
     assert (one.counts(), two.counts()) == (first.counts(), part(refollowed=[("zoe", 8)]).counts())
 
 

@@ -145,7 +145,7 @@ def check_totals(member: Member) -> None:
             listed[section] = {
                 row.username_key
                 for row in session.scalars(select(model).where(is_read(model)))
-                if places[row.first_export_id] <= places[export.id]
+                if places.get(row.first_export_id, 0) <= places[export.id]
                 and (row.gone_export_id is None or places[export.id] < places[row.gone_export_id])
             }
             said = export.sections[section.value]

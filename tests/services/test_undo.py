@@ -28,6 +28,7 @@ from webapp.analytics.relationships import summarise_relationships
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, NotFound
 from webapp.extensions import db
 from webapp.models import (
+    NEVER,
     Account,
     AuditAction,
     AuditEvent,
@@ -110,6 +111,19 @@ def test_the_only_import_leaves_an_account_that_is_empty_and_unknown(session: Se
     assert not any(visible(alice, "ada").values())
     bring(alice, "ada", [1])
     assert len(lists_of(alice, "ada")[0]) == len(HISTORY[1][0] or {})
+
+
+def test_an_undo_of_the_oldest_leaves_the_rows_of_those_who_are_on_the_next_list_as_well(
+    session: Session, alice: Member
+) -> None:
+    oldest = import_done(alice, export("ada", {"ann": 1, "bob": 2, "cy": 3}), exported_at=START)
+    import_done(alice, export("ada", {"ann": 1, "bob": 5, "dee": 4}), exported_at=START + DAY)
+    living = select(Follower).where(Follower.removed_revision == NEVER, Follower.gone_export_id.is_(None))
+    before = {row.username_key: row.id for row in session.scalars(living)}
+    undo_now(alice, oldest.public_id)
+    rows = session.scalars(living).all()
+    assert {(row.username_key, row.followed_at - START + DAY) for row in rows} == {("ann", 1), ("bob", 5), ("dee", 4)}
+    assert {row.username_key for row in rows if row.id == before[row.username_key]} == {"ann"}
 
 
 def test_a_file_can_come_in_again_after_its_undo(session: Session, alice: Member) -> None:

@@ -11,7 +11,6 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, select
@@ -144,7 +143,7 @@ class _Work:
         self.ends = (from_export, to_export)
         self.timeline = find_timeline(reader, section)
         self.other = find_timeline(reader, OTHER[section])
-        places = {export.id: place for place, export in enumerate(self.timeline.exports)}
+        places = self.timeline.places
         between = range(places[from_export.id] + 1, places[to_export.id] + 1)
         # The exports that show what changed, each with the one before it.
         self.shown = {
@@ -205,7 +204,7 @@ class _Work:
 
     def _earlier_dates(self, begun: Mapping[str, _Spell]) -> dict[str, int]:
         """Return the follow date of the last spell before, of the gained names that have one."""
-        places = {export.id: place for place, export in enumerate(self.timeline.exports)}
+        places = self.timeline.places
         found: dict[str, tuple[int, int]] = {}
         for key, second, first, _ in self._read_named(self.section, list(begun), is_gone=True):
             if places[first] < places[begun[key].first]:
@@ -241,17 +240,13 @@ class _OnOther:
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._places = {export.id: place for place, export in enumerate(timeline.exports)}
+        self._places = timeline.places
         self._spells: dict[str, set[tuple[int, int]]] = {}
-
-    @cached_property
-    def _end(self) -> int:
-        return len(self._places)
 
     def add(self, rows: Iterable[Any]) -> None:
         """Take spells of the list: key, second, first and gone export."""
         for key, _, first, gone in rows:
-            span = (self._places[first], self._end if gone is None else self._places[gone])
+            span = (self._places[first], len(self._places) if gone is None else self._places[gone])
             self._spells.setdefault(key, set()).add(span)
 
     def place_at(self, second: int) -> int | None:

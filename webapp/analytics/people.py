@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from webapp.analytics.marks import Tags, in_order
 from webapp.analytics.renames import known_names
-from webapp.analytics.visible import Reader, find_newest_lists, visible
+from webapp.analytics.timeline import Timeline, find_timeline
+from webapp.analytics.visible import Reader, visible
 from webapp.domain.names import name_key
 from webapp.domain.sections import Section
 from webapp.extensions import db
-from webapp.models import DIRECTIONS, Export, PersonNote, PersonTag
+from webapp.models import DIRECTIONS, PersonNote, PersonTag
 
 BOTH: Final = (Section.FOLLOWERS, Section.FOLLOWING)
 
@@ -100,10 +101,9 @@ def find_person(reader: Reader, username: str) -> Person | None:
     """Return who has or had this name, by all names of confirmed renames; ``None`` for one that nobody ever had."""
     key = name_key(username.strip())
     keys = known_names(reader, key)
-    newest = find_newest_lists(reader)
+    timelines = {section: find_timeline(reader, section) for section in BOTH}
     found = {section: _rows(reader, section, keys) for section in BOTH}
-    times = _export_times(row for rows in found.values() for row in rows)
-    spells = {section: _spells(rows, times, newest[section]) for section, rows in found.items()}
+    spells = {section: _spells(rows, timelines[section]) for section, rows in found.items()}
     tags, tag_names = _tags(reader, keys)
     note = db.session.scalars(
         select(PersonNote)
@@ -116,7 +116,7 @@ def find_person(reader: Reader, username: str) -> Person | None:
     if not usernames:
         return None
     is_on = {
-        section: None if newest[section] is None else any(spell.is_current for spell in spells[section])
+        section: any(spell.is_current for spell in spells[section]) if timelines[section].exports else None
         for section in BOTH
     }
     return Person(
@@ -141,19 +141,14 @@ def _rows(reader: Reader, section: Section, keys: Sequence[str]) -> Sequence[Any
     ]
 
 
-def _export_times(rows: Iterable[Any]) -> dict[int, int]:
-    ids = {each for row in rows for each in (row.first_export_id, row.last_export_id, row.gone_export_id) if each}
-    statement = select(Export.id, Export.exported_at).where(Export.id.in_(ids))
-    return dict(db.session.execute(statement).all()) if ids else {}
-
-
-def _spells(rows: Sequence[Any], times: Mapping[int, int], newest: Export | None) -> tuple[PersonSpell, ...]:
+def _spells(rows: Sequence[Any], timeline: Timeline) -> tuple[PersonSpell, ...]:
     """Return the spells, the newest first; one that goes on under another name is one."""
+    times = timeline.times
     ordered = sorted(rows, key=lambda row: (times[row.first_export_id], row.followed_at, row.id))
     spells: list[PersonSpell] = []
     ends: dict[tuple[int, int], int] = {}
     for row in ordered:
-        last = times[row.last_export_id] if row.gone_export_id else newest.exported_at if newest else 0
+        last = times[row.last_export_id] if row.gone_export_id else timeline.exports[-1].exported_at
         gone = times[row.gone_export_id] if row.gone_export_id else None
         spell = PersonSpell((row.username,), row.followed_at, times[row.first_export_id], last, gone)
         # It ended in the export in which this one begins, with the same follow second: the rename.

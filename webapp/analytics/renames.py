@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import func, select, union
+from sqlalchemy import select, union
 
+from webapp.analytics.timeline import find_timeline
 from webapp.analytics.visible import Reader, visible
 from webapp.domain.sections import Section
 from webapp.extensions import db
-from webapp.models import DIRECTIONS, Export, Rename, RenameState
+from webapp.models import DIRECTIONS, Rename, RenameState
 
 Pair = tuple[str, str]
 """The compared forms of the name before and of the name after."""
@@ -142,11 +143,9 @@ def _spells_of_renamed(reader: Reader, section: Section) -> Iterator[NamedSpell]
 
 def _last_beginnings(reader: Reader, section: Section, names: frozenset[str]) -> Iterator[tuple[str, int]]:
     model = DIRECTIONS[section]
+    times = find_timeline(reader, section).times
     for is_half in (model.gone_export_id.is_(None), model.gone_export_id.is_not(None)):
-        query = (
-            select(model.username_key, func.max(Export.exported_at))
-            .join(Export, Export.id == model.first_export_id)
-            .where(visible(model, reader), is_half, model.username_key.in_(names))
-            .group_by(model.username_key)
+        query = select(model.username_key, model.first_export_id).where(
+            visible(model, reader), is_half, model.username_key.in_(names)
         )
-        yield from ((name, second) for name, second in db.session.execute(query))
+        yield from ((name, times[first]) for name, first in db.session.execute(query))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from webapp.analytics.visible import COMPLETE, STATES, Reader, visible
 from webapp.domain.sections import Section
 from webapp.extensions import db
-from webapp.models import Export
+from webapp.models import SINCE_OLDEST, Export
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,17 @@ class Timeline:
 
     section: Section
     exports: tuple[Export, ...]
+
+    @property
+    def places(self) -> dict[int, int]:
+        """Return the place of every list in time, by what spells name it with as the list they begin or end with."""
+        places = {export.id: place for place, export in enumerate(self.exports)}
+        return {SINCE_OLDEST: 0, **places} if places else {}
+
+    @property
+    def times(self) -> dict[int, int]:
+        """Return the Unix second of every list, by the same names."""
+        return {name: self.exports[place].exported_at for name, place in self.places.items()}
 
     def ids_upto(self, export: Export) -> tuple[int, ...]:
         """Return the ids of the exports not later than one of them, itself included."""

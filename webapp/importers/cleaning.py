@@ -14,6 +14,7 @@ _NOT_IN_NAMES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _COUNT = re.compile(r"[0-9]{1,19}", re.ASCII)
 _BLANKS = frozenset({"", "n/a", "none", "null"})
+_FLAGS: Final = {"yes": True, "no": False}
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -30,6 +31,8 @@ def clean_text(value: object) -> str | None:
     """Return the text without control characters (line breaks and tabs stay), None for no text."""
     if not isinstance(value, str):
         return None
+    if value.isprintable():  # nearly always, and then there is nothing to take out
+        return value
     return _CONTROLS.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -81,4 +84,4 @@ def clean_flag(value: object) -> bool | None:
     if isinstance(value, bool):
         return value
     word = value.strip().casefold() if isinstance(value, str) else ""
-    return {"yes": True, "no": False}.get(word)
+    return _FLAGS.get(word)

@@ -6,8 +6,8 @@ import hashlib
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -19,11 +19,36 @@ from webapp.importers.dates import DAYS, MINUTES, SECONDS, parse_date
 from webapp.importers.issues import MAX_ISSUES, IssueLog
 from webapp.importers.limits import Limits
 from webapp.importers.records import CHUNK_ROWS, FollowRow, SectionSummary, Sink, SkipReason
+from webapp.importers.registry import DATE_KEY, NAME_KEY
+
+_T = TypeVar("_T")
 
 MAX_DELETED_DATES: Final = 100_000
 _BUCKETS: Final = 64
 _PLAIN_ROWS: Final = 500
 _PLAIN_NAMES: Final = re.compile(r"[A-Za-z0-9_.]{1,64}+(?:\n[A-Za-z0-9_.]{1,64}+)*+\Z").match
+
+
+class UsualRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """A row of the form that nearly all have."""
+
+    name: str = msgspec.field(name=NAME_KEY)
+    date: str = msgspec.field(name=DATE_KEY)
+
+
+_USUAL_ROWS: Final = msgspec.json.Decoder(list[UsualRow])
+# Around two keys and two texts.
+_USUAL_QUOTES: Final = 8
+
+
+def decode_usual(chunk: bytes) -> list[UsualRow]:
+    """Return the rows of a JSON list that are all of the usual form, none where one is not or may not be."""
+    try:
+        rows = _USUAL_ROWS.decode(chunk)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []
+    # Both keys are there and no other is. Any quote more would be one inside a text, or a key that stands twice.
+    return rows if chunk.count(b'"') == _USUAL_QUOTES * len(rows) else []
 
 
 class _RowRejectedError(ValueError):
@@ -79,13 +104,25 @@ class FollowList:
     def add(self, rows: Sequence[Mapping[str, Any]], name_key: str, date_key: str, file: str) -> None:
         """Take rows in file order; each is kept, or counted under one reason."""
         kept: list[FollowRow] = []
-        for start in range(0, len(rows), _PLAIN_ROWS):
-            part = rows[start : start + _PLAIN_ROWS]
-            plain = _plain_rows(part, name_key, date_key)
-            if plain is None:
-                plain = self._take_each(part, name_key, date_key, file, self.summary.read)
+        for part in _parts(rows):
+            try:
+                plain = _plain_rows([row[name_key] for row in part], [row[date_key] for row in part])
+            except (KeyError, TypeError):
+                plain = None
+            kept += self._take_each(part, name_key, date_key, file) if plain is None else plain
             self.summary.read += len(part)
+        self._check_count(file)
+        self._keep(kept)
+
+    def add_usual(self, rows: Sequence[UsualRow], file: str) -> None:
+        """Take rows of the usual form as ``add`` does."""
+        kept: list[FollowRow] = []
+        for part in _parts(rows):
+            plain = _plain_rows([row.name for row in part], [row.date for row in part])
+            if plain is None:
+                plain = self._take_each([{"name": row.name, "date": row.date} for row in part], "name", "date", file)
             kept += plain
+            self.summary.read += len(part)
         self._check_count(file)
         self._keep(kept)
 
@@ -111,13 +148,10 @@ class FollowList:
         self._emit(held)
         return self._digest.digest()
 
-    def _take_each(
-        self, rows: Iterable[Mapping[str, Any]], name_key: str, date_key: str, file: str, position: int
-    ) -> list[FollowRow]:
+    def _take_each(self, rows: Iterable[Mapping[str, Any]], name_key: str, date_key: str, file: str) -> list[FollowRow]:
         """Take rows one by one, because not all of them are plain."""
         kept: list[FollowRow] = []
-        for row in rows:
-            position += 1
+        for position, row in enumerate(rows, self.summary.read + 1):
             try:
                 name, date = row[name_key], row[date_key]
                 at = DAYS[date[:10]] + MINUTES[date[10:17]] + SECONDS[date[17:]]
@@ -181,17 +215,21 @@ class FollowList:
             self._sink.follows(self._section, rows[start : start + CHUNK_ROWS])
 
 
-def _plain_rows(rows: Sequence[Mapping[str, Any]], name_key: str, date_key: str) -> list[FollowRow] | None:
+def _parts(rows: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Yield so few rows at a time that one that is not plain makes little work."""
+    return (rows[start : start + _PLAIN_ROWS] for start in range(0, len(rows), _PLAIN_ROWS))
+
+
+def _plain_rows(names: Sequence[Any], dates: Sequence[Any]) -> list[FollowRow] | None:
     """Return the rows when every one is of the plainest kind, else ``None``."""
     try:
-        names = [row[name_key] for row in rows]
         joined = "\n".join(names)
         # A line break inside a name must not make two plain ones of it.
         if joined.count("\n") != len(names) - 1 or not _PLAIN_NAMES(joined):
             return None
         return [
             (name, DAYS[date[:10]] + MINUTES[date[10:17]] + SECONDS[date[17:]])
-            for name, date in zip(names, [row[date_key] for row in rows], strict=True)
+            for name, date in zip(names, dates, strict=True)
         ]
     except (KeyError, TypeError):
         return None

@@ -51,6 +51,10 @@ class Rows(Protocol):
     def wanted(self) -> bool:
         """Say whether elements too large to hold must refuse the file instead of being passed over."""
 
+    def usual(self, chunk: bytes) -> bool:
+        """Take a list of objects of the one form that is frequent here; return False for any other, or for doubt."""
+        return False
+
     def flat(self, rows: Sequence[FlatRow]) -> None:
         """Take objects whose values are texts, booleans, whole numbers or null."""
 
@@ -201,10 +205,12 @@ class JsonWalker:
             if cut <= start:
                 continue
             chunk = b"[%b]" % reader.window[start:cut]
-            flat = self._prove(chunk)
-            if flat is not None:
-                reader.at = cut
+            is_taken = rows.usual(chunk)
+            if not is_taken and (flat := self._prove(chunk)) is not None:
                 rows.flat(flat)
+                is_taken = True
+            if is_taken:
+                reader.at = cut
                 return cut - start
         return 0
 

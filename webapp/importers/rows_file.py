@@ -123,6 +123,8 @@ class RowsFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._follows: dict[Section, list[_Place]] = {section: [] for section in FOLLOW_SECTIONS}
+        # Chunks that the last range of names broke off in, by their place: the next range mostly goes on there.
+        self._begun: dict[int, FollowChunk] = {}
         self._posts: list[tuple[int, int]] = []
         start = 0
         with path.open("rb") as lines:
@@ -154,15 +156,21 @@ class RowsFile:
         return lasts[step - 1 :: step]
 
     def between(self, section: Section, after: str, upto: str | None) -> dict[str, FollowRow]:
-        """Return the rows of a follow list behind one name, up to and with another, by compared form."""
+        """Return the rows of a follow list behind one name, up to and with another, by compared form.
+
+        Ranges that are asked for in order read every chunk once.
+        """
         found: dict[str, FollowRow] = {}
+        begun, self._begun = self._begun, {}
         with self._path.open("rb") as file:
             for place in self._follows[section]:
                 if place.last <= after or (upto is not None and place.first > upto):
                     continue
-                chunk = self._chunk(file, place)
-                low = bisect_right(chunk.keys, after)
-                high = len(chunk.keys) if upto is None else bisect_right(chunk.keys, upto)
+                chunk = begun.get(place.start) or self._chunk(file, place)
+                low, high = bisect_right(chunk.keys, after), len(chunk.keys)
+                if upto is not None and place.last > upto:
+                    high = bisect_right(chunk.keys, upto)
+                    self._begun[place.start] = chunk
                 found.update(zip(chunk.keys[low:high], chunk.rows[low:high], strict=True))
         return found
 

@@ -95,7 +95,7 @@ class _ShapeVisitor:
         return shown
 
 
-class _ShapeRows:
+class _ShapeRows(Rows):
     """Counts the elements of a list."""
 
     wanted = False

@@ -10,6 +10,7 @@ from webapp.domain.errors import ErrorCode, FileRefused
 from webapp.domain.sections import Certainty, Section, SectionState
 from webapp.importers.collector import FOLLOW_SECTIONS, Collector
 from webapp.importers.dates import parse_date
+from webapp.importers.follow_list import decode_usual
 from webapp.importers.json_stream import FlatRow, JsonWalker, KeyPath, Rows, Shape
 from webapp.importers.json_tokens import Readable, TokenReader
 from webapp.importers.key_mask import mask_key
@@ -149,7 +150,7 @@ class TikTokDocument:
         return section_of(folded)
 
 
-class FollowRows:
+class FollowRows(Rows):
     """Takes the elements of a list of followers or of followed accounts."""
 
     wanted = True
@@ -159,6 +160,15 @@ class FollowRows:
         self._section = section
         self._path = path
         self._list = document.collector.follows[section]
+
+    def usual(self, chunk: bytes) -> bool:
+        """Take rows of a name and a date, as nearly every list has them alone."""
+        rows = decode_usual(chunk)
+        if not rows:
+            return False
+        self._document.collector.found(self._section, self._path, SectionState.FILLED)
+        self._list.add_usual(rows, self._document.file)
+        return True
 
     def flat(self, rows: Sequence[FlatRow]) -> None:
         """Take rows of plain values."""
@@ -175,7 +185,7 @@ class FollowRows:
         self._list.add_bad(len(elements) - len(objects), self._document.file)
 
 
-class PostRows:
+class PostRows(Rows):
     """Takes the elements of a list of posts."""
 
     wanted = True
@@ -213,7 +223,7 @@ class PostRows:
                 self._document.hints.append(layouts)
 
 
-class OtherRows:
+class OtherRows(Rows):
     """Passes over the elements of a list that is not wanted, noting only the newest date."""
 
     wanted = False

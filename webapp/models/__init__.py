@@ -10,7 +10,7 @@ from webapp.models.growth import GrowthModel
 from webapp.models.identity import ApiKey, LoginSession, Membership, Team, User
 from webapp.models.imports import ImportOrigin, ImportRun, ImportState, ListAnswer, OwnerAnswer
 from webapp.models.jobs import Job, JobState, ScheduleSlot
-from webapp.models.ledger import DIRECTIONS, Follower, FollowerSnapshot, Following
+from webapp.models.ledger import DIRECTIONS, SINCE_OLDEST, Follower, FollowerSnapshot, Following
 from webapp.models.list_index import ListIndex, ListIndexPiece
 from webapp.models.people import Erasure, PersonNote, PersonTag, Rename, RenameState
 from webapp.models.posts import Post, PostDetail, PostReading
@@ -18,6 +18,7 @@ from webapp.models.posts import Post, PostDetail, PostReading
 __all__ = [
     "DIRECTIONS",
     "NEVER",
+    "SINCE_OLDEST",
     "Account",
     "AccountRevision",
     "Annotation",

@@ -7,13 +7,17 @@ writes in short batches that nobody sees until ``account.revision`` moves, and a
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from webapp.domain.sections import Section
 from webapp.models.base import NEVER, Base, BigId
+
+# What ``first_export_id`` of a spell says that stands on the oldest complete list of its kind, whichever export that
+# is: a list that comes in before it, or goes, changes the rows of those alone who are not on both.
+SINCE_OLDEST: Final = 0
 
 _CURRENT = text("gone_export_id IS NULL")
 _GONE = text("gone_export_id IS NOT NULL")
@@ -28,6 +32,7 @@ class FollowSpell:
     username: Mapped[str] = mapped_column(String(64))
     username_key: Mapped[str] = mapped_column(_NAME_KEY)
     followed_at: Mapped[int] = mapped_column(BigInteger)
+    # ``SINCE_OLDEST``, or the export between which and the list before it the person began to follow.
     first_export_id: Mapped[int]
     # Set together when a later export lacks the name: between the two the person stopped following.
     last_export_id: Mapped[int | None]

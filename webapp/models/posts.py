@@ -39,7 +39,8 @@ class PostDetail(Base):
             "ix_post_detail_newest",
             "account_id",
             "post_id",
-            sqlite_where=text("is_newest"),
+            # As queries write it: SQLite takes a partial index only where the condition stands in the same words.
+            sqlite_where=text("is_newest = 1"),
             postgresql_where=text("is_newest"),
         ),
         Index("ix_post_detail_account", "account_id"),

@@ -20,12 +20,12 @@ import msgspec
 from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.names import name_keys
 from webapp.domain.sections import Section
-from webapp.services.ledger import Comparison, NameKind, Neighbours, NewSpell
+from webapp.services.ledger import PREVIEWED, Comparison, NameKind, Neighbours, NewSpell
 from webapp.services.ledger_reading import Row
 from webapp.services.uploads import work_path
 
 # Another version of this program may find a file that it did not write.
-_VERSION: Final = 1
+_VERSION: Final = 2
 _FOOT_BYTES: Final = 8
 # Seconds that are kept in memory at a time while renames are counted.
 _SECONDS: Final = 500_000
@@ -218,15 +218,15 @@ def list_names(public_id: str, section: Section, kind: str, start: int, count: i
 
 
 def _with_id(spell: NewSpell, export_id: int) -> NewSpell:
-    """Return a spell with the export's id where the preview, which had none yet, wrote 0."""
+    """Return a spell with the export's id where the preview, which had none yet, wrote ``PREVIEWED``."""
     name, key, second, first, last, gone = spell
     return (
         name,
         key,
         second,
-        export_id if first == 0 else first,
-        export_id if last == 0 else last,
-        export_id if gone == 0 else gone,
+        export_id if first == PREVIEWED else first,
+        export_id if last == PREVIEWED else last,
+        export_id if gone == PREVIEWED else gone,
     )
 
 

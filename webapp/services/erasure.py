@@ -47,7 +47,7 @@ from webapp.services.erased_names import SKIPPED, digester_of, erased_digests
 from webapp.services.jobs import add_job
 from webapp.services.lease import Lease
 from webapp.services.ledger import complete_lists, visible_exports
-from webapp.services.ledger_reading import Spell
+from webapp.services.ledger_reading import Spell, covers
 from webapp.services.list_index import drop_lists
 from webapp.services.transaction import transaction
 from webapp.services.uploads import discard_upload, work_path
@@ -187,12 +187,8 @@ def _spells(session: Session, account_id: int, revision: int, section: Section, 
 
 def _lists_with(lists: Sequence[Export], spells: Iterable[Spell]) -> set[_Listed]:
     """Return which of the complete lists, in order of time, hold which names."""
-    ids = [export.id for export in lists]
-    return {
-        _Listed(export_id, spell.key)
-        for spell in spells
-        for export_id in ids[ids.index(spell.first) : None if spell.gone is None else ids.index(spell.gone)]
-    }
+    ranks = {export.id: rank for rank, export in enumerate(lists)}
+    return {_Listed(export.id, spell.key) for spell in spells for export in lists if covers(spell, export.id, ranks)}
 
 
 def _count_exports(session: Session, exports: Iterable[Export], held: dict[Section, set[_Listed]]) -> None:

@@ -51,7 +51,7 @@ from webapp.services.ledger import (
     visible_exports,
     write_first,
 )
-from webapp.services.ledger_writes import write_changes
+from webapp.services.ledger_writes import REWRITTEN, write_changes
 from webapp.services.owners import take_account, take_name
 from webapp.services.posts import write_posts
 from webapp.services.reminders import clear_request
@@ -59,7 +59,7 @@ from webapp.services.transaction import transaction
 from webapp.services.turns import Turn
 from webapp.services.uploads import work_path
 
-_POST_BATCH = 2_000
+_POST_BATCH = 2_500
 _POST_SECTIONS = (Section.POSTS, Section.DELETED_POSTS)
 
 
@@ -235,18 +235,28 @@ def _write_first_list(work: _Work, section: Section) -> None:
     for rows in batches(chain.from_iterable(work.lists[section].triples()), BATCH):
         with transaction() as session:
             work.hold(session, len(rows))
-            write_first(session, section, work.account_id, work.export_id, rows, work.revision)
+            write_first(session, section, work.account_id, rows, work.revision)
             reach(Failpoint.BATCH_BEFORE_COMMIT)
         reach(Failpoint.BATCH_AFTER_COMMIT)
 
 
 def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comparison:
-    found = Comparison()
+    found, unwritten = Comparison(), Comparison()
+
+    def write() -> None:
+        write_changes(lambda session: work.hold(session, 0), work.account_id, section, unwritten, work.revision, BATCH)
+
     for part in _compare(work, section, around):
         found.count(part)
         work.done += part.listed
         work.lease.tick(work.done, work.total)
-        write_changes(lambda session: work.hold(session, 0), work.account_id, section, part, work.revision, BATCH)
+        # A range alone changes little, and every transaction writes whole pages.
+        unwritten.replaced += part.replaced
+        unwritten.added += part.added
+        if len(unwritten.replaced) + len(unwritten.added) >= REWRITTEN:
+            write()
+            unwritten = Comparison()
+    write()
     return found
 
 

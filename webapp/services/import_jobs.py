@@ -30,7 +30,7 @@ from webapp.services.imports import asked_lists, end_import
 from webapp.services.jobs import add_job
 from webapp.services.known_files import find_known
 from webapp.services.lease import Lease
-from webapp.services.ledger import RANGE, Comparison, Neighbours, compare, find_neighbours, visible_exports
+from webapp.services.ledger import PREVIEWED, RANGE, Comparison, Neighbours, compare, find_neighbours, visible_exports
 from webapp.services.owners import Owner, ask_owner, find_owner
 from webapp.services.parser_process import extract_in_child
 from webapp.services.transaction import transaction
@@ -227,7 +227,7 @@ class _Comparing:
         found = Comparison()
         with ComparisonWriter(self.folder, section, basis) as writer:
             for part in compare(
-                db.session(), self.account_id, self.revision, section, listed, around, 0, self.ranks, RANGE
+                db.session(), self.account_id, self.revision, section, listed, around, PREVIEWED, self.ranks, RANGE
             ):
                 found.count(part)
                 writer.add(part)

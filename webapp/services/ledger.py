@@ -14,14 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.names import name_key
 from webapp.domain.sections import Section, SectionState
-from webapp.models import DIRECTIONS, NEVER, Export
+from webapp.models import DIRECTIONS, NEVER, SINCE_OLDEST, Export
 from webapp.services.bulk import insert_rows
 from webapp.services.ledger_reading import Row, Spell, StoredSpells, covers, find_spans
 
@@ -32,6 +32,10 @@ RANGE = 50_000
 # Of the id's variables in one statement: SQLite takes 32,766.
 _IDS = 10_000
 HOLD_LEAST = 5
+# What a preview calls the export that has no id yet.
+PREVIEWED = -1
+# In place of the row of a name that is not on a list: no follow has this second.
+_NOBODY: Final[Row] = ("", -(2**63))
 
 NewSpell = tuple[str, str, int, int | None, int | None, int | None]
 """The columns of ``_NEW_COLUMNS``: a row of the ledger that is to be added."""
@@ -177,7 +181,7 @@ def compare(
 ) -> Iterator[Comparison]:
     """Yield how the ledger at a revision changes when this list is fitted in, a range of names at a time.
 
-    ``ranks`` gives the place in time of every export of the account; ``export_id`` may be 0 for a preview.
+    ``ranks`` gives the place in time of every export of the account; ``export_id`` is ``PREVIEWED`` for a preview.
     Between two ranges the caller may write, though not rows that are seen at this revision.
     """
     for span in find_spans(session, account_id, section, listed.bounds(size), size):
@@ -190,29 +194,26 @@ def compare(
 
 
 def _compare_newest(stored: StoredSpells, rows: dict[str, Row], around: Neighbours, export_id: int) -> Comparison:
-    found = Comparison()
-    gone = found.names[NameKind.GONE]
-    unchanged = 0
-    for spell_id, username, key, followed_at, first in stored.current():
-        found.previous += 1
-        row = rows.pop(key, None)
-        if row is not None and row[1] == followed_at:
-            unchanged += 1
-            continue
-        _replace(found, Spell(spell_id, username, key, followed_at, first), last=around.before, gone=export_id)
-        if row is None:
-            gone.append((username, followed_at))
+    found, listed, take = Comparison(), len(rows), rows.pop
+    # Nearly everybody is on both lists with the same second: those alone who are not are looked at one by one.
+    changed = {key: row for key, second in stored.seconds() if (row := take(key, _NOBODY))[1] != second}
+    for spell in stored.named(list(changed)):
+        row = changed[spell.key]
+        _replace(found, spell, last=around.before, gone=export_id)
+        if row is _NOBODY:
+            found.names[NameKind.GONE].append((spell.username, spell.followed_at))
         else:
             found.names[NameKind.REFOLLOWED].append(row)
             _begin(found, row, first=export_id)
-    found.unchanged = unchanged
     # Whoever is left has no current spell; some had one before.
     found.names[NameKind.NEW].extend(rows.values())
     if rows:
         found.names[NameKind.RETURNED].extend(rows[key] for key in sorted(rows.keys() & stored.gone_keys()))
     _count_names(found)
+    found.unchanged = listed - found.new - found.refollowed
+    found.previous = found.unchanged + len(changed)
     for row in rows.values():
-        _begin(found, row, first=export_id)
+        _begin(found, row, first=SINCE_OLDEST if around.before is None else export_id)
     return found
 
 
@@ -262,6 +263,9 @@ def _count_names(found: Comparison) -> None:
 def _fit(
     found: Comparison, before: Spell | None, row: Row | None, after: Spell | None, around: Neighbours, export_id: int
 ) -> None:
+    if around.before is None:
+        _fit_oldest(found, row, after, around, export_id)
+        return
     if before is not None and after is not None and before.id == after.id:
         if row is not None and row[1] == before.followed_at:
             return
@@ -282,6 +286,16 @@ def _fit(
         _begin(found, (after.username, after.followed_at), first=export_id, last=after.last, gone=after.gone)
     else:
         _begin(found, row, first=export_id, last=export_id, gone=around.after)
+
+
+def _fit_oldest(found: Comparison, row: Row | None, after: Spell | None, around: Neighbours, export_id: int) -> None:
+    """Fit in a name of a list before all others: whoever the next one shows as well is there since the oldest still."""
+    goes_on = row is not None and after is not None and row[1] == after.followed_at
+    if after is not None and not goes_on:
+        found.replaced.append(after.id)
+        _begin(found, (after.username, after.followed_at), first=around.after, last=after.last, gone=after.gone)
+    if row is not None and not goes_on:
+        _begin(found, row, first=SINCE_OLDEST, last=export_id, gone=around.after)
 
 
 def _replace(found: Comparison, spell: Spell, *, last: int | None, gone: int | None) -> None:
@@ -314,12 +328,11 @@ def write_first(
     session: Session,
     section: Section,
     account_id: int,
-    export_id: int,
     rows: Sequence[tuple[str, str, int]],
     revision: int,
 ) -> None:
     """Add the rows of an account's first list (name, compared form, second) as ``write_added`` does."""
-    shared = {**_shared(account_id, revision), "first_export_id": export_id}
+    shared = {**_shared(account_id, revision), "first_export_id": SINCE_OLDEST}
     insert_rows(session, DIRECTIONS[section].__tablename__, _NEW_COLUMNS[:3], rows, shared)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.sections import Section
 from webapp.extensions import db
-from webapp.models import DIRECTIONS, NEVER
+from webapp.models import DIRECTIONS, NEVER, SINCE_OLDEST
 from webapp.services.batches import batches
 from webapp.services.bulk import one_of
 from webapp.services.lease import Lease
@@ -28,6 +28,8 @@ _EXPORTS: Final = ("first_export_id", "last_export_id", "gone_export_id")
 
 Hold = Callable[[Session], None]
 """Renews the lease in a batch's transaction."""
+_Rewriting = tuple[Sequence[int], Callable[[Session, list[int]], None]]
+"""Ids of rows, and what is done with some of them in a transaction."""
 
 
 def write_changes(
@@ -59,17 +61,10 @@ class Removal:
 
     def run(self, lease: Lease, step: str) -> None:
         """Write the ledger without the list, with a revision that nobody reads yet."""
-        model: Any = DIRECTIONS[self.section]
-        begun = self._ids(model.first_export_id == self.export_id)
-        ended = self._ids(model.gone_export_id == self.export_id)
-        last_seen = array("q")
-        if self.around.before is not None and self.around.after is not None:
-            seen_here = and_(model.last_export_id == self.export_id, model.first_export_id != self.export_id)
-            last_seen = self._ids(model.gone_export_id == self.around.after, seen_here)
-        done, total = 0, len(begun) + len(ended) + len(last_seen)
+        work = self._without_oldest() if self.around.before is None else self._without_later()
+        done, total = 0, sum(len(ids) for ids, _ in work)
         lease.begin_step(step, total)
-        # Who began with the list goes first: of a name there is one current spell.
-        for ids, write in ((begun, self._rewrite_begun), (ended, self._rewrite_ended), (last_seen, self._rewrite_seen)):
+        for ids, write in work:
             for some in batches(ids, REWRITTEN):
                 done += len(some)
                 with transaction() as session:
@@ -77,6 +72,38 @@ class Removal:
                     write(session, some)
                     reach(Failpoint.BATCH_BEFORE_COMMIT)
                 reach(Failpoint.BATCH_AFTER_COMMIT)
+
+    def _without_oldest(self) -> Sequence[_Rewriting]:
+        """Return what changes without the oldest list: the next one is the oldest then, as far as there is one."""
+        model: Any = DIRECTIONS[self.section]
+        since_oldest = model.first_export_id == SINCE_OLDEST
+        if self.around.after is None:
+            return [(self._ids(since_oldest), self._end)]
+        # Who was on this list alone vanishes.
+        return [
+            (self._ids(since_oldest, model.gone_export_id == self.around.after), self._end),
+            (self._ids(model.first_export_id == self.around.after), self._rewrite_next),
+        ]
+
+    def _without_later(self) -> Sequence[_Rewriting]:
+        """Return what changes without a list that others came before."""
+        model: Any = DIRECTIONS[self.section]
+        # Who began with the list goes first: of a name there is one current spell.
+        work = [
+            (self._ids(model.first_export_id == self.export_id), self._rewrite_begun),
+            (self._ids(model.gone_export_id == self.export_id), self._rewrite_ended),
+        ]
+        if self.around.after is not None:
+            seen_here = and_(model.last_export_id == self.export_id, model.first_export_id != self.export_id)
+            work.append((self._ids(model.gone_export_id == self.around.after, seen_here), self._rewrite_seen))
+        return work
+
+    def _rewrite_next(self, session: Session, ids: list[int]) -> None:
+        """Let the spells that begin with the next list be there since the oldest."""
+        model: Any = DIRECTIONS[self.section]
+        self._end(session, ids)
+        rows = self._copies(literal(SINCE_OLDEST), model.last_export_id, model.gone_export_id)
+        self._add(session, rows.where(one_of(session, model.id, ids)))
 
     def _rewrite_begun(self, session: Session, ids: list[int]) -> None:
         """Let spells begin with the next list instead; those that it does not show vanish."""

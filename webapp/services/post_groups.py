@@ -72,13 +72,17 @@ def group_posts(said: Mapping[int, list[Said]], order: Mapping[int, int]) -> lis
     return groups
 
 
+def _order_of(row: Said) -> tuple[Any, ...]:
+    """Return the key by which rows of one export and second stand: their order in the file says nothing."""
+    return tuple((value is not None, value or "") for value in identity_of(row.words))
+
+
 def _assign(groups: list[Group], export_id: int, rows: list[Said]) -> None:
     if not groups and len(rows) == 1:  # nearly always
         groups.append(Group())
         groups[0].add(export_id, rows[0])
         return
-    # In an order of their own: that of the rows in the file says nothing.
-    rest = sorted(rows, key=lambda row: tuple((value is not None, value or "") for value in identity_of(row.words)))
+    rest = rows[:] if len(rows) == 1 else sorted(rows, key=_order_of)
     is_alone = len(groups) == 1
     free = list(groups)
     for is_same in (_has_same_id, _has_same_texts):

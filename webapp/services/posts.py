@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from webapp.importers.records import Post as PostRecord
 from webapp.models import NEVER, Post, PostDetail, PostReading, new_public_id
-from webapp.services.bulk import insert_rows
+from webapp.services.bulk import insert_rows, read_rows
 from webapp.services.post_groups import WORDS, Group, Said, Words, group_posts, identity_of
 
 _METRICS = ("likes", "views", "comments", "shares", "saves")
@@ -139,7 +139,7 @@ def _load(session: Session, account_id: int, seconds: set[int]) -> _Seconds:
     )
     found: _Seconds = defaultdict(list)
     posts: dict[int, _Stored] = {}
-    for post_id, added, second, ordinal in session.execute(query.order_by(Post.ordinal)):
+    for post_id, added, second, ordinal in read_rows(session, query.order_by(Post.ordinal)):
         posts[post_id] = _Stored(_Row(post_id, added), ordinal)
         found[second].append(posts[post_id])
     if not posts:
@@ -149,12 +149,12 @@ def _load(session: Session, account_id: int, seconds: set[int]) -> _Seconds:
         rows = select(model.post_id, model.export_id, model.id, model.added_revision, *values).where(
             model.post_id.in_(posts), model.removed_revision == NEVER
         )
-        for post_id, export_id, row_id, added, *said in session.execute(rows):
-            row = _Row(row_id, added)
+        for each in read_rows(session, rows):
+            post, export_id, row, said = posts[each[0]], each[1], _Row(each[2], each[3]), each[4:]
             if model is PostReading:
-                posts[post_id].readings[export_id] = row, tuple(said)
+                post.readings[export_id] = row, said
             else:
-                posts[post_id].details[export_id] = row, (tuple(said[:-1]), said[-1])
+                post.details[export_id] = row, (said[:-1], said[-1])
     return found
 
 

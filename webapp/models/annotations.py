@@ -7,9 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.domain.annotations import MAX_ANNOTATION
 from webapp.models.base import Base, new_public_id
-
-MAX_ANNOTATION = 200
 
 
 class Annotation(Base):

@@ -37,6 +37,8 @@ class AuditAction(StrEnum):
     PERSON_MARKED = "person:marked"
     PERSON_NOTED = "person:noted"
     PERSON_ERASED = "person:erased"
+    ANNOTATION_WRITTEN = "annotation:written"
+    ANNOTATION_DELETED = "annotation:deleted"
     JOB_RETRIED = "job:retried"
     JOB_CANCELLED = "job:cancelled"
 

@@ -63,6 +63,21 @@ def test_short_lists_need_no_job(session: Session, alice: Member) -> None:
     assert fit.points[-1].least == 9
 
 
+def test_a_long_list_of_either_kind_or_time_is_left_to_the_job(session: Session, alice: Member) -> None:
+    """A page that waits for a job must have one: also where the long list is the other one, or an old one."""
+    import_done(alice, export_json(many(3), many(300, "brand"), owner="other.list"))
+    import_done(alice, export_json(many(300), [], owner="old.list"), exported_at=at("2025-01-02"))
+    import_done(alice, export_json(many(5), [], owner="old.list"), exported_at=at("2025-02-02"), losses_confirmed=True)
+    assert session.scalar(select(func.count()).select_from(GrowthModel)) == 2
+    for handle in ("other.list", "old.list"):
+        scope = account_scope(alice, handle)
+        assert find_growth(scope, PeriodQuery(Preset.ALL)).fit == work_out(scope, "UTC")
+    session.query(GrowthModel).delete()
+    session.commit()
+    for handle in ("other.list", "old.list"):
+        assert find_growth(account_scope(alice, handle), PeriodQuery(Preset.ALL)).fit is None
+
+
 def test_what_is_kept_of_another_revision_is_not_shown(session: Session, alice: Member) -> None:
     import_done(alice, export_json(many(300), []), exported_at=at("2025-01-02"))
     session.get_one(Account, account_scope(alice).account_id).revision += 1

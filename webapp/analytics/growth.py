@@ -5,19 +5,20 @@ An export is an exact point. A list that an export does not hold is a gap: neith
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 
 from webapp.analytics.growth_model import LAYOUT, GrowthFit, Milestone, PeakDay, Point, work_out
+from webapp.analytics.period_changes import ListChange, PeriodChange, add_up
 from webapp.analytics.relationships import follower_ratio
 from webapp.analytics.renames import count_confirmed
-from webapp.analytics.spans import find_span
+from webapp.analytics.spans import find_base, find_span
 from webapp.analytics.statistics.proportions import Interval, wilson
 from webapp.analytics.visible import visible
 from webapp.domain.period import DAY_SECONDS, Span, day_of, start_of_day
@@ -71,6 +72,14 @@ class GrowthRow:
         """Return followers / following with two decimals."""
         return follower_ratio(self.followers, self.following)
 
+    def count(self, section: Section) -> int | None:
+        """Return the length of a list."""
+        return self.followers if section is Section.FOLLOWERS else self.following
+
+    def change(self, section: Section) -> GrossChange | None:
+        """Return what changed of a list since the one before it."""
+        return self.follower_change if section is Section.FOLLOWERS else self.following_change
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:
@@ -109,14 +118,17 @@ class NearPost:
 class Growth:
     """The answer for one period. ``as_of`` is the second of the newest list, ``None`` when no export holds one.
 
-    ``span`` is the period in seconds; ``None`` when there is no list to count it from. ``fit`` holds what is worked out
-    over all time; ``None`` while a job is at it.
+    ``span`` is the period in seconds; ``None`` when there is no list to count it from. ``base`` is what it is compared
+    with, ``None`` for nothing. ``rows`` and ``retention`` are those inside the period, ``history`` is every row.
+    ``fit`` holds what is worked out over all time; ``None`` while a job is at it.
     """
 
     query: PeriodQuery
     timezone: str
     as_of: int | None
     span: Span | None
+    base: Span | None
+    history: tuple[GrowthRow, ...]
     rows: tuple[GrowthRow, ...]
     retention: tuple[Retention, ...]
     fit: GrowthFit | None
@@ -132,16 +144,27 @@ class Growth:
         """Return the peaks of the days inside the period; ``None`` where they are not known."""
         if self.fit is None or self.fit.peaks is None:
             return None
-        if self.span is None:
-            return ()
-        last = day_of(self.span.until, self.timezone)
-        first = date.min if self.span.since is None else day_of(self.span.since + 1, self.timezone)
-        return tuple(peak for peak in self.fit.peaks if first <= peak.day <= last)
+        return tuple(peak for peak in self.fit.peaks if self.holds_day(peak.day))
 
     @property
     def milestones(self) -> tuple[Milestone, ...]:
         """Return the round numbers reached, of all time: a period would hide most of them."""
         return self.fit.milestones if self.fit else ()
+
+    def holds_day(self, day: date) -> bool:
+        """Return whether the period touches a day of the account's zone."""
+        if self.span is None:
+            return False
+        first = date.min if self.span.since is None else day_of(self.span.since + 1, self.timezone)
+        return first <= day <= day_of(self.span.until, self.timezone)
+
+    def change(self, section: Section) -> PeriodChange | None:
+        """Return who came and left on a list over the period; ``None`` where it does not reach over two lists."""
+        return find_change(self.history, section, self.span)
+
+    def base_change(self, section: Section) -> PeriodChange | None:
+        """Return the same of what the period is compared with."""
+        return find_change(self.history, section, self.base)
 
     def _holds(self, second: int) -> bool:
         return self.span is not None and second in self.span
@@ -149,17 +172,32 @@ class Growth:
 
 def find_growth(scope: Scope, query: PeriodQuery) -> Growth:
     """Return the growth of an account over a period; raise ``NotFound`` for an export that is not there."""
-    rows = _rows(scope)
+    rows = list_growth_rows(scope)
     span = find_span(scope, query)
     return Growth(
         query,
         scope.timezone,
         _as_of(rows),
         span,
+        find_base(query, span),
+        tuple(rows),
         tuple(row for row in rows if span is not None and row.at in span),
         tuple(found for found in _retention(rows) if span is not None and found.ends_at in span),
         _fit(scope, rows),
     )
+
+
+def find_change(rows: Iterable[GrowthRow], section: Section, span: Span | None) -> PeriodChange | None:
+    """Return who came and left on a list over a period; ``rows`` are all of an account, oldest first."""
+    if span is None:
+        return None
+    lists = []
+    for row in rows:
+        if row.count(section) is not None:
+            change = row.change(section)
+            gained, lost = (None, None) if change is None else (change.gained, change.lost)
+            lists.append(ListChange(row.export, row.at, gained, lost))
+    return add_up(lists, span)
 
 
 def find_posts_near(scope: Scope, days: Sequence[date]) -> dict[date, list[NearPost]]:
@@ -191,7 +229,7 @@ def find_posts_near(scope: Scope, days: Sequence[date]) -> dict[date, list[NearP
     return near
 
 
-def _rows(scope: Scope) -> list[GrowthRow]:
+def list_growth_rows(scope: Scope) -> list[GrowthRow]:
     """Return every export that holds a list whole, oldest first."""
     stored = db.session.execute(
         select(FollowerSnapshot, Export.public_id)
@@ -255,7 +293,8 @@ def _retention(rows: list[GrowthRow]) -> Iterator[Retention]:
 def _fit(scope: Scope, rows: list[GrowthRow]) -> GrowthFit | None:
     """Return what is kept for this revision and zone, else work it out where that takes but a moment."""
     stored = db.session.scalar(
-        select(GrowthModel.body).where(
+        # As text: read straight into its shape, which takes a fifth of the time.
+        select(cast(GrowthModel.body, Text)).where(
             GrowthModel.account_id == scope.account_id,
             GrowthModel.revision == scope.revision,
             GrowthModel.timezone == scope.timezone,
@@ -263,7 +302,7 @@ def _fit(scope: Scope, rows: list[GrowthRow]) -> GrowthFit | None:
         )
     )
     if stored is not None:
-        return msgspec.convert(stored, GrowthFit)
-    if max((row.followers or 0 for row in rows), default=0) >= LONG_LIST:
+        return msgspec.json.decode(stored, type=GrowthFit)
+    if max((max(row.followers or 0, row.following or 0) for row in rows), default=0) >= LONG_LIST:
         return None
     return work_out(scope, scope.timezone)

@@ -7,7 +7,7 @@ moment and is done whenever nothing is kept. Both call ``work_out``, so both say
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from enum import StrEnum
@@ -23,6 +23,7 @@ from webapp.analytics.statistics.peaks import find_peaks
 from webapp.analytics.statistics.proportions import Interval
 from webapp.analytics.visible import Reader
 from webapp.domain.period import day_of, start_of_day
+from webapp.domain.sections import Section
 
 # Counts up when the figures in ``GrowthFit`` change, so that what is kept of an older version is made anew.
 LAYOUT: Final = 1
@@ -88,7 +89,8 @@ class Milestone(msgspec.Struct, frozen=True, array_like=True):
 class DayFollows(msgspec.Struct, frozen=True, array_like=True):
     """The followers of a day: how many any list shows, and of those on a list with a next one how many were on it.
 
-    ``kept`` of ``of`` were on the next list; the others of ``came`` were seen first on the newest list.
+    ``kept`` of ``of`` were on the list after the first that has them; the others of ``came`` were seen first on the
+    newest list. Whoever left and came back with the same date came once; with a newer date it is another follow.
     """
 
     day: date
@@ -101,6 +103,8 @@ class MonthFollows(msgspec.Struct, frozen=True, array_like=True):
     """Who followed in a calendar month, by its first day: how many of them each list from the first after it has.
 
     ``first`` is the place of that list among ``GrowthFit.times``; ``present[0]`` are all those of the month on it.
+    Whoever is not on a list and on a later one again, with the same date, is missing on the one alone. A month of which
+    nobody is on that list is left out, as is the month of the newest list.
     """
 
     month: date
@@ -133,9 +137,10 @@ class GrowthFit(msgspec.Struct, frozen=True, kw_only=True):
 
 def work_out(reader: Reader, timezone: str) -> GrowthFit:
     """Return what the lists of an account say about its followers, by the days of a time zone."""
+    following = _following(count_cohorts(reader, timezone, Section.FOLLOWING))
     cohorts = count_cohorts(reader, timezone)
     if not cohorts.times:
-        return GrowthFit()
+        return GrowthFit(following=following)
     bound = LowerBound(cohorts)
     hazard, refusal, losses = _fit(cohorts)
     curve = None if hazard is None else _curve(hazard, cohorts)
@@ -143,6 +148,7 @@ def work_out(reader: Reader, timezone: str) -> GrowthFit:
     peaks = _peaks(per_day)
     return GrowthFit(
         lists=len(cohorts.times),
+        times=cohorts.times,
         points=tuple(_point(at, bound, curve, cohorts) for at in _moments(cohorts, per_day)),
         refusal=refusal,
         losses=losses,
@@ -151,6 +157,10 @@ def work_out(reader: Reader, timezone: str) -> GrowthFit:
         peaks=None if peaks is None else tuple(peaks),
         days=len(per_day),
         milestones=tuple(_milestones(bound)),
+        following=following,
+        follows=tuple(_follows(cohorts)),
+        hours=tuple(cohorts.hours),
+        months=tuple(_months(cohorts)),
     )
 
 
@@ -183,7 +193,8 @@ class LowerBound:
         times = self._cohorts.times
         place = min(bisect_left(times, second), len(times) - 1)
         if second >= times[place]:
-            return self._counts[place]
+            # Of lists of one second the later import is the one that shows.
+            return self._counts[bisect_right(times, second) - 1]
         come = bisect_right(self._days[place], day_of(second, self._cohorts.timezone))
         return self._kept[place] + (self._totals[place][come - 1] if come else 0)
 
@@ -193,6 +204,13 @@ class LowerBound:
             for day, total in zip(self._days[place], self._totals[place], strict=True):
                 yield day, self._kept[place] + total
             yield day_of(at, self._cohorts.timezone), self._counts[place]
+
+
+def _following(cohorts: Cohorts) -> tuple[Point, ...]:
+    if not cohorts.times:
+        return ()
+    bound = LowerBound(cohorts)
+    return tuple(Point(at, bound.at(at)) for at in _moments(cohorts, _follows_by_day(cohorts)))
 
 
 def _fit(cohorts: Cohorts) -> tuple[Hazard | None, Refusal | None, int]:
@@ -261,13 +279,54 @@ def _range(interval: Interval, digits: int) -> Range:
 def _follows_by_day(cohorts: Cohorts) -> dict[date, int]:
     """Return the follows that any list shows, for every day from the first of them to the newest list, in order."""
     counted: Counter[date] = Counter()
-    for seen, people in cohorts.counts.items():
-        if not seen.is_back:
-            counted[seen.day] += people
+    for seen, people in cohorts.begun:
+        counted[seen.day] += people
     if not counted:
         return {}
     first, last = min(counted), day_of(cohorts.times[-1], cohorts.timezone)
     return {day: counted[day] for day in (first + timedelta(days=n) for n in range((last - first).days + 1))}
+
+
+def _follows(cohorts: Cohorts) -> Iterator[DayFollows]:
+    """Yield the days on which somebody followed, in order."""
+    came, kept, of = Counter[date](), Counter[date](), Counter[date]()
+    newest = len(cohorts.times) - 1
+    for seen, people in cohorts.begun:
+        came[seen.day] += people
+        if seen.first < newest:
+            of[seen.day] += people
+            kept[seen.day] += people if seen.gone is None or seen.gone > seen.first + 1 else 0
+    for day in sorted(came):
+        yield DayFollows(day, came[day], kept[day], of[day])
+
+
+def _months(cohorts: Cohorts) -> Iterator[MonthFollows]:
+    """Yield the months of which somebody is on the first list after them, in order."""
+    lists = len(cohorts.times)
+    firsts: dict[date, int] = {}
+    # By month: how many more people of it each list has than the one before.
+    steps: defaultdict[date, Counter[int]] = defaultdict(Counter)
+
+    def first_of(month: date) -> int:
+        if month not in firsts:
+            after = start_of_day((month + timedelta(days=31)).replace(day=1), cohorts.timezone)
+            firsts[month] = bisect_left(cohorts.times, after)
+        return firsts[month]
+
+    for seen, people in cohorts.counts.items():
+        month = seen.day.replace(day=1)
+        first, gone = first_of(month), lists if seen.gone is None else seen.gone
+        if seen.first <= first < gone:
+            steps[month][first] += people
+            steps[month][gone] -= people
+    for back, people in cohorts.returns.items():
+        month = back.day.replace(day=1)
+        if back.first <= first_of(month) < back.gone:
+            steps[month][back.first_again] += people
+            steps[month][lists if back.gone_again is None else back.gone_again] -= people
+    for month, step in sorted(steps.items()):
+        first = firsts[month]
+        yield MonthFollows(month, first, tuple(accumulate(step[at] for at in range(first, lists))))
 
 
 def _peaks(per_day: dict[date, int]) -> list[PeakDay] | None:

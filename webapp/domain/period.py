@@ -84,3 +84,30 @@ class Span:
     def days(self) -> float | None:
         """Return the length in days of 86,400 s; ``None`` without a beginning."""
         return None if self.since is None else (self.until - self.since) / DAY_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class ExactPeriod(Period):
+    """A period that begins and ends at a second, for lists behind a number; links carry days only, never this."""
+
+    span: Span
+
+    @classmethod
+    def of(cls, span: Span, timezone: str) -> ExactPeriod:
+        """Return the period of a span."""
+        return cls(None, None, timezone, span)
+
+    @property
+    def starts_at(self) -> int | None:
+        """Return the first Unix second inside, or ``None`` when open."""
+        return None if self.span.since is None else self.span.since + 1
+
+    @property
+    def ends_at(self) -> int | None:
+        """Return the first Unix second after the end."""
+        return self.span.until + 1
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether neither side is bounded: the end always is."""
+        return False

@@ -11,15 +11,14 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.analytics.growth_model import LAYOUT, work_out
-from webapp.analytics.visible import count_kept, find_newest_complete
+from webapp.analytics.visible import visible
 from webapp.domain.failpoints import Failpoint, reach
-from webapp.domain.sections import Section
 from webapp.extensions import db
-from webapp.models import Account, GrowthModel, Job, JobState
+from webapp.models import Account, FollowerSnapshot, GrowthModel, Job, JobState
 from webapp.queue import JobKind
 from webapp.services.jobs import add_job
 from webapp.services.lease import Lease
@@ -93,8 +92,9 @@ def _queue_missing(lease: Lease) -> None:
 
 
 def _is_long(account: Account) -> bool:
-    newest = find_newest_complete(_Reader(account.id, account.revision), Section.FOLLOWERS)
-    return newest is not None and count_kept(newest, Section.FOLLOWERS) >= LEAST_KEPT
+    reader, lists = _Reader(account.id, account.revision), FollowerSnapshot
+    longest = select(func.max(lists.followers), func.max(lists.following)).where(visible(lists, reader))
+    return max(count or 0 for count in db.session.execute(longest).one()) >= LEAST_KEPT
 
 
 def _fits(account: Account) -> bool:

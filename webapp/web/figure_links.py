@@ -9,7 +9,13 @@ from flask import url_for
 from webapp.domain.figures import FigureQuery
 
 
-def figure_href(query: FigureQuery) -> str:
-    """Return the address of the drawer of a number."""
-    arguments: dict[str, Any] = query.to_args()
+def figure_href(query: FigureQuery, account: str | None = None) -> str:
+    """Return the address of the drawer of a number; ``account`` names one that the page does not speak of."""
+    arguments: dict[str, Any] = {**query.to_args(), **({"account": account} if account else {})}
     return url_for("figures.show", metric=query.metric.value, **arguments)
+
+
+def figure_csv_href(query: FigureQuery, dialect: str = "") -> str:
+    """Return the address of the download of the rows behind a number, all of them."""
+    arguments: dict[str, Any] = {**query.with_().to_args(), "dialect": dialect or None}
+    return url_for("figures.download", metric=query.metric.value, **arguments)

@@ -53,11 +53,20 @@ def make_kpi(key: MetricKey, value: float | Decimal | None, reason: str) -> Kpi:
     label, definition = _(metric.label), _(metric.definition)
     if value is None:
         return Kpi(key, label, definition, "", unknown_reason=reason)
+    exact = format_value(key, value)
     if metric.unit is Unit.COUNT:
-        count = int(value)
-        exact = format_count(count, locale())
+        count = round(value)
         shown = format_compact(count, locale()) if abs(count) >= _SHORT_FROM else exact
         return Kpi(key, label, definition, shown, exact)
+    return Kpi(key, label, definition, exact)
+
+
+def format_value(key: MetricKey, value: float | Decimal) -> str:
+    """Return the value of a metric in full, as every card, drawer and table writes it."""
+    metric = METRICS[key]
+    if metric.unit is Unit.COUNT:
+        shown = format_count(abs(round(value)), locale())
+        return f"−{shown}" if value < 0 else shown
     if metric.unit is Unit.RATIO:
-        return Kpi(key, label, definition, format_ratio(Decimal(value), locale()))
-    return Kpi(key, label, definition, format_share(float(value), locale(), decimals=0))
+        return format_ratio(Decimal(value), locale())
+    return format_share(float(value), locale(), decimals=metric.decimals)

@@ -1,0 +1,40 @@
+"""Numbers that lead to what is behind them, for tables and charts with hundreds of them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from markupsafe import Markup, escape
+
+from webapp.domain.figures import FigureQuery
+from webapp.domain.metrics import MetricKey
+from webapp.web.figure_links import figure_href
+
+# Stands for the day in an address until each point puts its own there.
+_ANY_DAY = date(2000, 1, 1)
+
+
+class Opened:
+    """Cells as `ui.opened` draws them, without its htmx attributes: app.js opens them, so hundreds weigh little."""
+
+    def __call__(self, text: str, href: str, label: str) -> Markup:
+        """Return a number as the link that opens it; ``label`` says which number it is."""
+        shown = escape(text)
+        cell = f'<a class="opened" href="{escape(href)}" aria-label="{escape(label)}: {shown}">{shown}</a>'
+        return Markup(cell)  # nosec B704
+
+
+class DayLinks:
+    """The addresses of one figure on many days; asking the router for each would take longer than the page."""
+
+    def __init__(self, metric: MetricKey) -> None:
+        self._before, _day, self._after = figure_href(FigureQuery(metric, day=_ANY_DAY)).partition(_ANY_DAY.isoformat())
+
+    def __getitem__(self, day: date) -> str:
+        """Return the address of the figure on a day."""
+        return f"{self._before}{day.isoformat()}{self._after}"
+
+    @property
+    def template(self) -> str:
+        """Return the address with ``{day}`` for the day in ISO form."""
+        return f"{self._before}{{day}}{self._after}"

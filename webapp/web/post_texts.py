@@ -1,0 +1,21 @@
+"""How a post is named in a sentence."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+_TITLE = 80
+
+
+def post_text(title: str, day: str) -> str:
+    """Return a post by its day and its words, where it has any."""
+    words = short_title(title)
+    if not words:
+        return str(_("the post of %(day)s", day=day))
+    return str(_("the post of %(day)s: “%(title)s”", day=day, title=words))
+
+
+def short_title(title: str) -> str:
+    """Return the words of a post on one line, cut where they are many."""
+    words = " ".join(title.split())
+    return words if len(words) <= _TITLE else f"{words[: _TITLE - 1].rstrip()}…"

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import browser_upload, downloads, growth, imports, lists, throughput, undos, weight
+from benchmarks import audience, browser_upload, downloads, growth, imports, lists, throughput, undos, weight
 from benchmarks.lab import Lab
 from benchmarks.measure import Line, print_table, write_json
 
@@ -21,6 +21,7 @@ STEPS: tuple[tuple[str, Callable[[Lab], list[Line]]], ...] = (
     ("B5", lambda lab: lists.searches(lab, "index ready")),
     ("B3", imports.same_file),
     ("B4", lists.pages),
+    ("B6", audience.audience),
     ("B7", growth.growth),
     ("B8", downloads.csv_download),
     ("B10", throughput.followers_page),

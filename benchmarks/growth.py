@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from benchmarks.busy import during_import
 from benchmarks.lab import FIRST_AT, GAINED, IMPORT_KINDS, LOST, Lab
 from benchmarks.measure import Goal, Line, Of, Unit, median, repeat, timed_line
 from webapp.extensions import db
@@ -20,6 +21,11 @@ from webapp.queue import JobKind
 
 OWNER = "growing.account"
 EXPORTS = 6
+_PLACES = (
+    ("growth over all time, the answer of the API", "/api/followers/growth/?"),
+    ("growth over all time, the page", "/audience/analysis?period=all&"),
+    ("growth of 28 days, the page", "/audience/analysis?"),
+)
 _MONTH = 30 * DAY
 _RUNS = 40
 
@@ -35,15 +41,16 @@ def growth(lab: Lab) -> list[Line]:
         account_id, public_id = account.id, account.public_id
         db.session.remove()
     floor = median(repeat(_rollup(lab, account_id), _RUNS))
+    places = {name: f"{path}account={public_id}" for name, path in _PLACES}
     lines = []
-    for name, path in (("the answer of the API", "/api/followers/growth/"), ("the page", "/audience/analysis")):
-        place = f"{path}?account={public_id}"
+    for name, place in places.items():
         if lab.browser.get(place).status_code != 200:
             raise RuntimeError(f"{place} does not answer")
         times = repeat(lambda place=place: lab.browser.get(place), _RUNS)  # type: ignore[misc]
-        lines.append(timed_line("B7", f"growth over all time, {name}", times, floor, Goal(30, Of.P95)))
+        lines.append(timed_line("B7", name, times, floor, Goal(30, Of.P95)))
     return [
         *lines,
+        *during_import(lab, "B7", places),
         Line("B7", "the job that works it out", Unit.SECONDS, job.of(JobKind.GROWTH_FIT)),
         Line("B7", "  processor time", Unit.SECONDS, job.cpu),
         Line("B7", "  peak memory (PSS)", Unit.MEGABYTES, job.memory, None, Goal(400)),

@@ -117,6 +117,11 @@ class Lab:
 
     def bring_in(self, archive: Path, *kinds: JobKind) -> Work:
         """Send a file as the web server would, and do its jobs, or every job when no kind is named."""
+        accepted = self.send(archive)
+        return replace(self.do_jobs(*kinds), accepted=accepted)
+
+    def send(self, archive: Path) -> float:
+        """Send a file as the web server would and leave its jobs waiting; return the seconds of taking it in."""
         with self.app.app_context():
             uploads_path().mkdir(mode=0o700, parents=True, exist_ok=True)
             part = uploads_path() / "bench.part"
@@ -131,7 +136,7 @@ class Lab:
                 create_import(actor, self.scope, file, ImportOrigin.COMMAND, wishes, rings=False)
             db.session.remove()
             db.engine.dispose()
-        return replace(self.do_jobs(*kinds), accepted=accepted.seconds)
+        return accepted.seconds
 
     def do_jobs(self, *kinds: JobKind) -> Work:
         """Do the waiting jobs in a worker process of its own and watch it."""

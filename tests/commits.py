@@ -12,7 +12,8 @@ from tests.factories import Member, account_scope, export_json, import_file, man
 from tests.ledgers import at, lists_of, parse_here
 from tests.series import Killed
 from webapp.analytics.imports import list_exports
-from webapp.analytics.relationships import list_survivors, summarise_relationships
+from webapp.analytics.relationships import count_by_day, summarise_relationships
+from webapp.domain.sections import Section
 from webapp.extensions import db
 from webapp.importers import rows_file
 from webapp.models import (
@@ -36,6 +37,7 @@ def cut_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let short lists meet every edge that long ones meet, in a parser of this process."""
     parse_here(monkeypatch)
     monkeypatch.setattr(import_commit, "BATCH", 3)
+    monkeypatch.setattr(import_commit, "REWRITTEN", 2)
     monkeypatch.setattr(import_commit, "_POST_BATCH", 2)
     monkeypatch.setattr(import_commit, "RANGE", 5)
     monkeypatch.setattr(import_jobs, "RANGE", 4)
@@ -87,7 +89,7 @@ def seen(member: Member, owner: str) -> tuple[Any, ...]:
     db.session.rollback()
     scope = account_scope(member, owner)
     exports = [(export.exported_at, export.sections) for export in list_exports(scope)]
-    return lists_of(member, owner), summarise_relationships(scope), list_survivors(scope), exports
+    return lists_of(member, owner), summarise_relationships(scope), count_by_day(scope, Section.FOLLOWERS), exports
 
 
 class Failpoint:

@@ -147,6 +147,46 @@
     }
   });
 
+  // ---- what is behind a number: a link brings it into the drawer, where there is one ----
+  let opener = null;
+  const drawer = document.getElementById("drawer");
+  const isFigure = (event) => event.detail.target?.id === "figure";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isFigure(event) && !event.detail.elt.closest("#figure")) opener = event.detail.elt;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!isFigure(event)) return;
+    if (drawer && !drawer.open) drawer.showModal();
+    drawer?.scrollTo(0, 0);
+    // A page of rows was turned: the reading goes on there, not at the top.
+    const asked = event.detail.requestConfig?.elt;
+    const rows = asked?.closest(".pagination") && document.getElementById("figure-rows");
+    (rows || document.getElementById("figure-title"))?.focus();
+  });
+  drawer?.addEventListener("close", () => {
+    // The part of the page with the link may have been swapped meanwhile.
+    const href = opener?.getAttribute("href");
+    const again = opener?.isConnected ? opener : href && document.querySelector(`a[href="${CSS.escape(href)}"]`);
+    (again || document.getElementById("main")).focus();
+    document.getElementById("figure").replaceChildren();
+  });
+  // The numbers of a long table are plain links.
+  document.addEventListener("click", (event) => {
+    const number = event.target instanceof Element && event.target.closest("a.opened:not([hx-get])");
+    if (!number || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    document.dispatchEvent(new CustomEvent("openfigure", { detail: { href: number.getAttribute("href"), opener: number } }));
+  });
+  // A point of a chart asks for its figure so: detail is {href, opener}.
+  document.addEventListener("openfigure", (event) => {
+    const { href, opener: from } = event.detail;
+    if (!window.htmx || !document.getElementById("figure")) {
+      location.assign(href);
+      return;
+    }
+    window.htmx.ajax("GET", href, { source: from ?? document.body, target: "#figure", swap: "outerHTML" });
+  });
+
   // ---- typing the name to confirm: the button waits until the text is equal ----
   const guard = (input) => {
     const button = input.form?.querySelector("[data-confirm-button]");
@@ -156,6 +196,14 @@
   guardAll(document);
   document.addEventListener("input", (event) => {
     if (event.target instanceof HTMLInputElement && event.target.dataset.expected !== undefined) guard(event.target);
+  });
+
+  // A menu that swaps a part of the page closes, and its button keeps the focus: what was clicked is about to go.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const menu = event.target.closest("details[data-menu]");
+    if (!menu) return;
+    menu.querySelector("summary").focus();
+    menu.open = false;
   });
 
   // ---- what the server says through htmx ----
@@ -191,6 +239,9 @@
   );
   document.addEventListener("htmx:afterSettle", (event) => {
     guardAll(document);
+    // Tabs are pages of their own: the one that was swapped in names the window, too.
+    const page = document.querySelector("nav[data-titles] [aria-current=page]");
+    if (page) document.title = page.textContent.trim() + document.title.slice(document.title.lastIndexOf(" · "));
     const dialog = event.target instanceof Element && event.target.querySelector("dialog[data-open]");
     if (dialog) openDialog(dialog.id);
   });

@@ -64,19 +64,16 @@
     if (document.readyState === "interactive") document.dispatchEvent(new Event("DOMContentLoaded"));
   };
 
-  // Entries that need the same element load in order, because the second builds on the first; the rest side by side.
+  // An entry that builds on another one waits for it; the rest load side by side.
   const loadWanted = async () => {
-    const last = new Map();
     const loaded = [];
     for (const entry of entries) {
       if (entry.when && !document.querySelector(entry.when)) continue;
-      const group = entry.when ?? entry.name;
       if (!loading.has(entry.name)) {
-        const before = last.get(group) ?? Promise.resolve();
+        const before = loading.get(entry.after) ?? Promise.resolve();
         const after = entry.name === "htmx" ? wakeHtmx : () => {};
         loading.set(entry.name, before.then(() => load(entry)).then(after));
       }
-      last.set(group, loading.get(entry.name));
       loaded.push(loading.get(entry.name).then(() => entry.name, () => null));
     }
     return (await Promise.all(loaded)).filter(Boolean);

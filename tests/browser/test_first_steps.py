@@ -11,7 +11,7 @@ def test_a_person_signs_up_imports_an_export_and_sees_who_follows(
     visitor = open_visitor(viewport=size)
     page = visitor.page
     visitor.sign_up()
-    expect(page.get_by_role("heading", name="Bring your first export")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your first steps")).to_be_visible()
 
     visitor.send_file(DEMO / "2_2025-06_user_data_tiktok (1).json")
     expect(page.get_by_role("region", name="Followers")).to_contain_text("50")

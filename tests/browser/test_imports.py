@@ -223,7 +223,7 @@ def test_the_sample_account_comes_and_goes_by_one_click_each(open_visitor: OpenV
     expect(page.get_by_text("The import is done")).to_be_visible(timeout=30_000)
     page.goto("/dashboard")
     expect(page.get_by_text("This is the sample account: everything here is made up.")).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile("Followers still here"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Followers and following over time"))).to_be_visible()
     assert visitor.overflow() <= 0
 
     page.get_by_role("button", name="Remove the sample").click()

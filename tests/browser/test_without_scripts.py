@@ -50,4 +50,4 @@ def test_every_step_works_without_scripts(open_visitor: OpenVisitor, size: Viewp
 
     page.goto("/dashboard")
     page.get_by_text("Show as a table").click()
-    expect(page.get_by_role("table", name="Followers still here, by the day they followed")).to_be_visible()
+    expect(page.get_by_role("table", name="Followers and following over time")).to_be_visible()

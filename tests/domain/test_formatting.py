@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -84,3 +84,15 @@ def test_a_span_is_never_longer_than_it_was(first: date, last: date, locale: str
 def test_a_moment_is_told_to_the_second() -> None:
     value = datetime(2025, 7, 7, 7, 7, 7, tzinfo=UTC)
     assert formatting.format_second(value, "en") == "Jul 7, 2025, 07:07:07"
+
+
+@pytest.mark.parametrize(
+    ("hour", "locale", "text"), [(0, "en", "12 AM"), (18, "en", "6 PM"), (0, "fr", "00 h"), (18, "fr", "18 h")]
+)
+def test_hours_are_told_as_people_say_them(hour: int, locale: str, text: str) -> None:
+    assert plain(formatting.format_hour(time(hour), locale)) == text
+
+
+@pytest.mark.parametrize(("locale", "text"), [("en", "Jul 2025"), ("fr", "juil. 2025")])
+def test_a_month_is_told_with_its_year(locale: str, text: str) -> None:
+    assert plain(formatting.format_month(date(2025, 7, 31), locale)) == text

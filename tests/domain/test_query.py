@@ -34,12 +34,14 @@ _cursors = st.builds(
 @st.composite
 def _queries(draw: st.DrawFn) -> FollowQuery:
     first, last = sorted([draw(_days), draw(_days)])
+    tag = tag_key(draw(st.sampled_from(["", "ignore", "brand", "met in Lyon", "Straße"])))
     return FollowQuery(
         period=Period(draw(st.sampled_from([None, first])), draw(st.sampled_from([None, last])), "Europe/Paris"),
         search=draw(_texts).strip().removeprefix("@").strip(),
         relation=draw(st.sampled_from(Relation)),
-        tag=tag_key(draw(st.sampled_from(["", "ignore", "brand", "met in Lyon", "Straße"]))),
+        tag=tag,
         ignored=draw(st.none() | st.sampled_from(Ignored)),
+        unmarked=not tag and draw(st.booleans()),
         ordering=draw(st.sampled_from(FollowOrder)),
         page=draw(st.integers(1, 1_000_000)),
         page_size=draw(st.integers(1, 1000)),

@@ -38,7 +38,14 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/audience/followers"): SIGNED_IN,
     ("GET", "/audience/following"): SIGNED_IN,
     ("GET", "/audience/analysis"): SIGNED_IN,
+    ("GET", "/audience/analysis/comparison"): SIGNED_IN,
+    ("GET", "/audience/analysis/comparison.csv"): (303, 200, 200, 404),
     ("GET", "/audience/analysis.csv"): (303, 200, 200, 404),
+    ("GET", "/audience/analysis/accounts"): SIGNED_IN,
+    ("GET", "/audience/analysis/accounts.csv"): (303, 200, 200, 404),
+    ("GET", "/audience/analysis/insights"): SIGNED_IN,
+    ("POST", "/audience/analysis/insights"): (303, 403, 422, 404),
+    ("GET", "/audience/analysis/insights.csv"): (303, 422, 422, 404),
     ("POST", "/audience/followers"): (303, 403, 422, 404),
     ("POST", "/audience/following"): (303, 403, 422, 404),
     ("GET", "/audience/followers.csv"): (303, 200, 200, 404),
@@ -48,11 +55,18 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/audience/people/<path:username>"): (303, 200, 200, 404),
     ("POST", "/audience/marks"): (303, 403, 404, 404),
     ("POST", "/audience/notes"): (303, 403, 404, 404),
+    ("GET", "/audience/annotations"): SIGNED_IN,
+    ("GET", "/audience/annotations.csv"): (303, 200, 200, 404),
+    ("POST", "/audience/annotations"): (303, 403, 422, 404),
+    ("POST", "/audience/annotations/<public_id>"): (303, 403, 404, 404),
+    ("POST", "/audience/annotations/<public_id>/delete"): (303, 403, 404, 404),
     ("GET", "/audience/erasures"): (303, 200, 200, 404),
     ("POST", "/audience/erasures"): (303, 403, 404, 404),
     ("GET", "/audience/changes"): SIGNED_IN,
     ("GET", "/audience/changes.csv"): (303, 404, 404, 404),
     ("POST", "/audience/changes/renames"): (303, 403, 422, 404),
+    ("GET", "/figures/<metric>"): (303, 200, 200, 404),
+    ("GET", "/figures/<metric>.csv"): (303, 200, 200, 404),
     ("GET", "/imports"): SIGNED_IN,
     ("POST", "/imports"): (303, 403, 422, 422),
     ("GET", "/imports/<public_id>"): (303, 200, 200, 404),
@@ -92,6 +106,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/docs"): (303, 200, 200, 200),
     ("GET", "/api/followers/"): (401, 200, 200, 200),
     ("GET", "/api/following/"): (401, 200, 200, 200),
+    ("GET", "/api/followers/stats/"): (401, 200, 200, 200),
+    ("GET", "/api/followers/common/"): (401, 200, 200, 200),
+    ("GET", "/api/followers/followers-only/"): (401, 200, 200, 200),
+    ("GET", "/api/followers/following-only/"): (401, 200, 200, 200),
     ("GET", "/api/followers/changes/"): (401, 200, 200, 200),
     ("GET", "/api/following/changes/"): (401, 200, 200, 200),
     ("GET", "/api/followers/growth/"): (401, 200, 200, 200),
@@ -146,6 +164,7 @@ def address(rule: str, world: World) -> str:
         .replace("<int:hue>", "270")
         .replace("<path:filename>", "css/app.css")
         .replace("<path:username>", "person00001")
+        .replace("<metric>", "followers")
     )
 
 

@@ -46,7 +46,9 @@ def shown(pattern: str, html: str) -> int:
 
 
 def kpi(html: str, label: str) -> int:
-    return shown(rf'class="kpi-label">(?:<a[^>]*>)?{label}.*?class="kpi-value"[^>]*>(?:<span[^>]*>)?([\d,]+)', html)
+    return shown(
+        rf'class="kpi-label">(?:<a[^>]*>)?{label}.*?class="kpi-value"[^>]*>(?:<(?:a|span)[^>]*>)?([\d,]+)', html
+    )
 
 
 @pytest.mark.parametrize(("section", "total"), [("followers", FOLLOWERS), ("following", FOLLOWING)])
@@ -65,9 +67,9 @@ def test_the_length_of_a_list_is_the_same_on_every_surface(
         snapshot = db.session.query(FollowerSnapshot).one()
         counted = getattr(snapshot, section)
     assert {
-        "page": shown(r"<strong>([\d,]+) people</strong>", page),
+        "page": shown(r"<strong>(?:<a[^>]*>)?([\d,]+) people", page),
         "range": shown(r"of ([\d,]+)</p>", page),
-        "fragment": shown(r"<strong>([\d,]+) people</strong>", fragment),
+        "fragment": shown(r"<strong>(?:<a[^>]*>)?([\d,]+) people", fragment),
         "dashboard": kpi(dashboard, section.title()),
         "api": answer["count"],
         "csv": len(table) - 1,
@@ -104,7 +106,34 @@ def test_a_filter_means_the_same_on_every_surface(filled: FlaskClient, arguments
     assert names
     assert [row["username"] for row in table] == names
     assert NAMES.findall(page) == names
-    assert shown(r"<strong>([\d,]+) (?:found|people)</strong>", page) == len(names) == answer["count"]
+    assert shown(r"<strong>(?:<a[^>]*>)?([\d,]+) (?:found|people)", page) == len(names) == answer["count"]
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "total"),
+    [("mutuals", "common", 90), ("followers_only", "followers-only", 140), ("following_only", "following-only", 50)],
+)
+def test_the_parts_of_the_audience_are_the_same_on_every_surface(
+    filled: FlaskClient, part: str, kind: str, total: int
+) -> None:
+    page = filled.get(f"/audience/analysis/comparison?list={part}&view=bars").text
+    circles = filled.get(f"/audience/analysis/comparison?list={part}").text
+    label = {"mutuals": "Mutuals", "followers_only": "Followers only", "following_only": "Following only"}[part]
+    relation = "mutual" if part == "mutuals" else "not_mutual&ignored=show"
+    section = "following" if part == "following_only" else "followers"
+    people = filled.get(f"/audience/{section}?relation={relation}").text
+    table = list(csv.DictReader(io.StringIO(filled.get(f"/audience/analysis/comparison.csv?list={part}").text)))
+    stats = json.loads(filled.get("/api/followers/stats/").text)
+    assert {
+        "stats": stats["mutuals_count" if part == "mutuals" else f"{part}_count"],
+        "list": json.loads(filled.get(f"/api/followers/{kind}/?page_size=1").text)["count"],
+        "total": shown(r'<strong><a class="opened"[^>]*>([\d,]+) people</a></strong>', page),
+        "table": shown(rf'<th scope="row">{label}</th><td class="num"><a[^>]*>([\d,]+)</a>', page),
+        "circles": shown(rf'"key": "{part}"[^}}]*"value": ([\d,]+)', circles),
+        "csv": len(table),
+        "people": shown(r"<strong>([\d,]+) found</strong>", people),
+        "drawer": shown(r'class="figure-value[^>]*>([\d,]+)', filled.get(f"/figures/{part}").text),
+    } == dict.fromkeys(("stats", "list", "total", "table", "circles", "csv", "people", "drawer"), total)
 
 
 MARKS = {
@@ -129,6 +158,11 @@ MARKS = {
         "tag=ignore&relation=not_mutual",
         "tag=family&relation=mutual&ordering=username",
         "tag=family&ignored=hide",
+        "unmarked=1",
+        "unmarked=1&search=0000&ordering=username",
+        "unmarked=1&relation=not_mutual",
+        "unmarked=1&relation=mutual",
+        "unmarked=1&date_to=2024-12-28",
     ],
 )
 def test_relations_and_tags_mean_the_same_on_every_surface(
@@ -159,6 +193,7 @@ def test_relations_and_tags_mean_the_same_on_every_surface(
         for row in everybody["results"]
         if {"mutual": row["is_mutual"], "not_mutual": not row["is_mutual"]}.get(wanted.get("relation", ""), True)
         and ("tag" not in wanted or row["username"] in MARKS[wanted["tag"]])
+        and ("unmarked" not in wanted or row["username"] not in {name for names in MARKS.values() for name in names})
         and not (hides and wanted.get("tag") != "ignore" and row["username"] in MARKS["ignore"])
         and wanted.get("search", "") in row["username"]
         and row["date_followed"][:10] <= wanted.get("date_to", "9999")
@@ -265,9 +300,14 @@ def test_growth_says_what_the_lists_and_the_changes_say(filled: FlaskClient, app
     assert (row["follower_count"], row["followers_gained"], row["followers_lost"], row["following_count"]) == snapshot
     assert (len(changes["gained"]), len(changes["lost"])) == snapshot[1:3]
     assert tuple(int(table[name]) for name in ("follower_count", "followers_gained", "followers_lost")) == snapshot[:3]
-    assert kpi(page, "Followers") == shown(r"<strong>([\d,]+) people</strong>", filled.get("/audience/followers").text)
+    total = shown(r"<strong>(?:<a[^>]*>)?([\d,]+) people", filled.get("/audience/followers").text)
+    assert kpi(page, "Followers") == total
     assert [shown(r'aria-label="Show the ([\d,]+) who came"', page), shown(r"who came\">([\d,]+)</a>", page)] == [7, 7]
     assert shown(r'aria-label="Show the ([\d,]+) who no longer', page) == 12
+    assert (kpi(page, "Gained"), kpi(page, "No longer follow you")) == (7, 12)
+    points = json.loads(page.split("<template data-chart-data>")[1].split("</template>")[0])
+    dots = [series["values"][-1] for series in points["series"] if series["style"] == "dots"]
+    assert dots == [total, snapshot[3]]
     assert shown(r"<strong>([\d,]+) (?:person|people)", gained) == 7
     assert shown(r"<strong>([\d,]+) (?:person|people)", lost) == 12
 
@@ -294,3 +334,33 @@ def test_what_a_comparison_found_is_the_same_on_every_surface(
         "csv": len(table),
         "api": answer["preview"]["sections"]["followers"][kind],
     } == dict.fromkeys(("page", "names", "cards", "csv", "api"), total)
+
+
+def test_the_dashboard_says_what_the_api_the_changes_and_the_analysis_say(
+    filled: FlaskClient, app: Flask, alice: Member
+) -> None:
+    with app.app_context():
+        people = [*many(FOLLOWERS - 12), *many(7, "newcomer")]
+        import_done(alice, export_json(people, many(30, "brand")), exported_at=1_740_000_000, losses_confirmed=True)
+        db.session.remove()
+    stats = json.loads(filled.get("/api/followers/stats/").text)
+    changes = json.loads(filled.get("/api/followers/changes/").text)
+    growth = json.loads(filled.get("/api/followers/growth/").text)["growth"][-1]
+    page, analysis = (filled.get(f"{room}?period=last_import").text for room in ("/dashboard", "/audience/analysis"))
+    since = page.partition('class="since-rows"')[2]
+    seen = {"gained": len(changes["gained"]), "lost": len(changes["lost"])}
+    assert seen == {"gained": 7, "lost": 12}
+    for label, name in (("Gained", "gained"), ("No longer follow you", "lost")):
+        assert {
+            "card": kpi(page, label),
+            "analysis": kpi(analysis, label),
+            "drawer": shown(
+                r'class="figure-value[^>]*>([\d,]+)', filled.get(f"/figures/{name}?period=last_import").text
+            ),
+            "growth": growth[f"followers_{name}"],
+        } == dict.fromkeys(("card", "analysis", "drawer", "growth"), seen[name]), name
+    assert shown(r'class="since-number">.*?>\+([\d,]+)</a>', since) == seen["gained"]
+    assert shown(r'class="since-number">.*?>−([\d,]+)</a>', since) == seen["lost"]
+    sizes = {"Followers": "total_followers", "Following": "total_following", "Mutuals": "mutuals_count"}
+    for label, name in sizes.items():
+        assert kpi(page, label) == kpi(analysis, label) == stats[name], label

@@ -1,4 +1,4 @@
-"""Whatever an account's history, and however its files come and go: ledger, changes and growth are those of a model."""
+"""However an account’s files come and go: ledger, changes, growth and audience are those of a model of its history."""
 
 from __future__ import annotations
 
@@ -13,16 +13,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.factories import Member, account_scope, import_done, run_jobs
+from tests.growth_reading import Told
 from tests.histories import Action, Change, Held, History, Model, histories
-from tests.ledgers import parse_here
+from tests.ledgers import parse_here, written
+from tests.recount import Recount, count_file
 from tests.series import make_batches_small
+from webapp.analytics.audience import AudienceStats, summarise_audience
 from webapp.analytics.changes import Changes, find_changes
+from webapp.analytics.follows import list_follows
 from webapp.analytics.growth import GrossChange, find_growth
+from webapp.analytics.mutuals import list_mutuals
 from webapp.analytics.visible import visible
+from webapp.domain.period import Period
 from webapp.domain.period_query import PeriodQuery, Preset
+from webapp.domain.query import FollowQuery, Relation
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
-from webapp.models import DIRECTIONS, Export, FollowerSnapshot, ImportRun, RenameState
+from webapp.models import DIRECTIONS, SINCE_OLDEST, Export, FollowerSnapshot, ImportRun, RenameState
 from webapp.services import import_jobs, moves, renames, undo
 
 pytestmark = pytest.mark.faults
@@ -78,8 +85,10 @@ class Played:
 
 
 def check_ledger(session: Session, played: Played, scope: Scope, exports: dict[int, Export]) -> None:
-    files = {export.id: file for file, export in exports.items()}
     for section, model in DIRECTIONS.items():
+        files = {export.id: file for file, export in exports.items()}
+        if walk := played.model.whole(section):
+            files[SINCE_OLDEST] = walk[0][0].file
         rows = session.scalars(select(model).where(visible(model, scope))).all()
         found = [
             (
@@ -145,6 +154,90 @@ def check_growth(played: Played, scope: Scope, exports: dict[int, Export]) -> No
         kept.append((exports[one.file].public_id, exports[other.file].public_id, before - len(told.lost), before))
         assert len(listed.people) == before - len(told.lost) + len(told.gained)
     assert [(each.from_export, each.to_export, each.kept, each.of) for each in growth.retention] == kept
+    if growth.fit is not None and walk:
+        lists = [(held.second, listed.keys) for held, listed in walk]
+        read, times, zone = Told(lists), [second for second, _ in lists], scope.timezone
+        assert growth.fit.times == tuple(times)
+        assert [(each.day, each.came, each.kept, each.of) for each in growth.fit.follows] == read.days(zone)
+        assert list(growth.fit.hours) == read.hours(zone)
+        assert [(each.month, each.first, each.present) for each in growth.fit.months] == read.months(times, zone)
+
+
+def check_audience(played: Played, scope: Scope) -> None:
+    """Compare the figures and the lists with a second count of the files that were sent."""
+    held = sorted(played.model.held.values(), key=lambda each: each.arrival)
+    files = [(played.history.files[each.file].content(played.owner), each.second) for each in held]
+    counted = Recount(tuple(count_file(content, second) for content, second in files), scope.timezone)
+    wanted = counted.stats()
+    for name in ("as_of", "top_acquisition_dates"):
+        wanted.pop(name)
+    found = summarise_audience(scope)
+    assert stats_of(found) == wanted
+    assert found.as_of == max((each.second for each, _ in both_walks(played)), default=None)
+    assert days_of(found) == counted.stats()["top_acquisition_dates"]
+    query = FollowQuery(Period(None, None, scope.timezone), page_size=2)
+    assert mutual_rows(scope, query) == plain(counted.common(), "date_followed", "date_following")
+    alone = {Section.FOLLOWERS: counted.followers_only(), Section.FOLLOWING: counted.following_only()}
+    for section, rows in alone.items():
+        date = "date_followed" if section is Section.FOLLOWERS else "date_following"
+        assert lonely_rows(scope, section, query) == plain(rows, date)
+
+
+def both_walks(played: Played) -> list[tuple[Held, Any]]:
+    return [pair for section in DIRECTIONS for pair in played.model.whole(section)]
+
+
+def stats_of(found: AudienceStats) -> dict[str, Any]:
+    return {
+        "total_followers": found.followers,
+        "total_following": found.following,
+        "mutuals_count": found.mutuals,
+        "followers_only_count": found.followers_only,
+        "following_only_count": found.following_only,
+        "follower_ratio": None if found.follower_ratio is None else float(found.follower_ratio),
+        "weekly_growth": {"followers": found.week.followers, "following": found.week.following},
+        "monthly_growth": {"followers": found.month.followers, "following": found.month.following},
+    }
+
+
+def days_of(found: AudienceStats) -> list[dict[str, Any]] | None:
+    if found.top_days is None:
+        return None
+    return [{"date": day.isoformat(), "followers_gained": gained} for day, gained in found.top_days]
+
+
+def mutual_rows(scope: Scope, query: FollowQuery) -> list[tuple[Any, ...]] | None:
+    """Return the mutuals by walking page by page; ``None`` where nobody can know."""
+    rows: list[tuple[Any, ...]] = []
+    place: FollowQuery | None = query
+    while place is not None:
+        page = list_mutuals(scope, place)
+        if page.total is None:
+            return None
+        rows += [(row.username, written(row.followed_at), written(row.following_at)) for row in page.rows]
+        place = query.with_(cursor=page.next) if page.next else None
+    assert page.total == len(rows)
+    return rows
+
+
+def lonely_rows(scope: Scope, section: Section, query: FollowQuery) -> list[tuple[Any, ...]] | None:
+    """Return who is on this list only, in the same way."""
+    rows: list[tuple[Any, ...]] = []
+    place: FollowQuery | None = query.with_(relation=Relation.NOT_MUTUAL)
+    while place is not None:
+        page = list_follows(scope, section, place)
+        if page.total is None:
+            return None
+        rows += [(row.username, written(row.followed_at)) for row in page.rows]
+        place = place.with_(cursor=page.next) if page.next else None
+    assert page.total == len(rows)
+    return rows
+
+
+def plain(rows: list[dict[str, Any]] | None, *dates: str) -> list[tuple[Any, ...]] | None:
+    if rows is None:
+        return None
+    return [(row["username"], *(row[date].replace("T", " ").removesuffix("Z") for date in dates)) for row in rows]
 
 
 def gross(played: Played, section: Section, held: Held, row: dict[str, int | None]) -> GrossChange | None:
@@ -189,6 +282,7 @@ def test_a_history_is_told_as_it_was_however_its_files_came_and_went(
         exports = played.exports(session, scope)
         check_ledger(session, played, scope, exports)
         check_snapshots(session, played, scope, exports)
+        check_audience(played, scope)
         pairs = [
             (section, one, other)
             for section in DIRECTIONS

@@ -20,7 +20,7 @@ from tests.commits import (
 from tests.factories import Member, account_scope, export_json, import_done, import_file, many, run_jobs
 from tests.ledgers import contents, follow_list, ledgers, lists_of, zipped
 from webapp.analytics.imports import list_exports
-from webapp.analytics.relationships import list_survivors, summarise_relationships
+from webapp.analytics.relationships import count_by_day, summarise_relationships
 from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
@@ -62,11 +62,11 @@ def test_rows_of_a_later_revision_are_not_there_for_any_question(session: Sessio
     older = Scope(newer.user_id, newer.team_id, newer.role, newer.account_id, newer.revision - 1, newer.timezone)
     oldest = Scope(newer.user_id, newer.team_id, newer.role, newer.account_id, 0, newer.timezone)
     assert (summarise_relationships(newer).followers, summarise_relationships(older).followers) == (14, 12)
-    assert (list_survivors(newer).counts[-1], list_survivors(older).counts[-1]) == (14, 12)
+    assert [sum(count_by_day(scope, Section.FOLLOWERS).values()) for scope in (newer, older)] == [14, 12]
     assert len(list_exports(older)) == 1
     assert follow_list(oldest, Section.FOLLOWERS) is None
     assert summarise_relationships(oldest).followers is None
-    assert list_survivors(oldest).days == ()
+    assert count_by_day(oldest, Section.FOLLOWERS) == {}
 
 
 def test_counts_of_a_commit_add_up_and_the_snapshot_counts_its_own_lists(session: Session, alice: Member) -> None:

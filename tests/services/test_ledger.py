@@ -243,6 +243,23 @@ def test_a_late_older_export_moves_the_beginning_and_the_end_of_spells(session: 
     assert book.spells == {("ann", 1, 50, 200, 300), ("bob", 2, 200, None, None)}
 
 
+def test_a_list_before_all_others_changes_the_rows_of_those_alone_who_are_not_on_both(
+    session: Session, alice: Member
+) -> None:
+    book = Book(session, alice)
+    book.fit(200, {"Ann": 1, "Bob": 2, "Cy": 3})
+    found = book.fit(100, {"Ann": 1, "Bob": 1, "Dee": 4})
+    assert {name for name, *_ in found.added} == {"Bob", "Cy", "Dee"}
+    assert len(found.replaced) == 2
+    assert book.spells == {
+        ("ann", 1, 100, None, None),
+        ("bob", 1, 100, 100, 200),
+        ("bob", 2, 200, None, None),
+        ("cy", 3, 200, None, None),
+        ("dee", 4, 100, 100, 200),
+    }
+
+
 def test_a_visitor_between_two_exports_is_found_by_a_third(session: Session, alice: Member) -> None:
     book = Book(session, alice)
     spells = book.fit_all([(100, {}), (300, {}), (200, {"Ann": 150})])

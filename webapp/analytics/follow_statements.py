@@ -30,7 +30,7 @@ def page_statement(scope: Reader, section: Section, query: FollowQuery) -> PageS
     """
     model = DIRECTIONS[section]
     statement = select(model.username, model.username_key, model.followed_at, literal(None).label("total"))
-    return _in_order(statement.where(*_conditions(scope, section, query)), model, query)
+    return in_order(statement.where(*_conditions(scope, section, query)), model, query)
 
 
 @lru_cache(maxsize=64)
@@ -60,16 +60,25 @@ def few_page_statement(scope: Reader, section: Section, query: FollowQuery, *, o
     their marks; an index leads from each name to the list.
     """
     few = _few(scope, section, query, other_is_shorter=other_is_shorter)
-    narrowed = _narrowed(few.c, query)
-    total = select(func.count()).select_from(few).where(*narrowed).scalar_subquery()
+    conditions = narrowed(few.c, query)
+    total = select(func.count()).select_from(few).where(*conditions).scalar_subquery()
     statement = select(few.c.username, few.c.username_key, few.c.followed_at, total.label("total"))
-    return _in_order(statement.where(*narrowed), few.c, query)
+    return in_order(statement.where(*conditions), few.c, query)
 
 
 def few_count_statement(scope: Reader, section: Section, query: FollowQuery, *, other_is_shorter: bool) -> Select[int]:
     """Return the count of a query that few fit, as ``few_page_statement`` finds them."""
     few = _few(scope, section, query, other_is_shorter=other_is_shorter)
-    return select(func.count()).select_from(few).where(*_narrowed(few.c, query))
+    return select(func.count()).select_from(few).where(*narrowed(few.c, query))
+
+
+def tagged_count_statement(scope: Reader, section: Section, query: FollowQuery) -> Select[int]:
+    """Return the count of those of a query who have any tag."""
+    model = DIRECTIONS[section]
+    has_tag = model.username_key.in_(tagged_keys(scope))
+    statement = select(model.username_key, model.followed_at).where(current(model, scope), has_tag)
+    few = statement.where(*_related(scope, section, query)).cte("few").prefix_with("MATERIALIZED")
+    return select(func.count()).select_from(few).where(*narrowed(few.c, query))
 
 
 def _few(scope: Reader, section: Section, query: FollowQuery, *, other_is_shorter: bool) -> FromClause:
@@ -77,14 +86,15 @@ def _few(scope: Reader, section: Section, query: FollowQuery, *, other_is_shorte
     statement = select(model.username, model.username_key, model.followed_at).where(current(model, scope))
     if query.mutual_only and other_is_shorter and not query.tag:
         names = select(other.username_key).where(current(other, scope))
-        conditions = [model.username_key.in_(names), *_marked(scope, model.username_key, query)]
+        conditions = [model.username_key.in_(names), *marked(scope, model.username_key, query)]
     else:
-        conditions = [*_related(scope, section, query), *_marked(scope, model.username_key, query)]
+        conditions = [*_related(scope, section, query), *marked(scope, model.username_key, query)]
     # Otherwise the order of the page may lead the database to walk the longer list.
     return statement.where(*conditions).cte("few").prefix_with("MATERIALIZED")
 
 
-def _in_order(statement: Any, columns: Any, query: FollowQuery) -> PageStatement:
+def in_order(statement: Any, columns: Any, query: FollowQuery) -> PageStatement:
+    """Return a page of a statement and one row more; ``columns`` hold the second and the compared name."""
     is_descending = query.ordering.is_descending
     if query.cursor is not None:
         statement = statement.where(_beyond(columns, query, query.cursor))
@@ -111,8 +121,8 @@ def _beyond(columns: Any, query: FollowQuery, cursor: Cursor) -> ColumnElement[b
 
 def _conditions(scope: Reader, section: Section, query: FollowQuery) -> list[ColumnElement[bool]]:
     model = DIRECTIONS[section]
-    people = [*_related(scope, section, query), *_marked(scope, model.username_key, query)]
-    return [current(model, scope), *_narrowed(model, query), *people]
+    people = [*_related(scope, section, query), *marked(scope, model.username_key, query)]
+    return [current(model, scope), *narrowed(model, query), *people]
 
 
 def _related(scope: Reader, section: Section, query: FollowQuery) -> list[ColumnElement[bool]]:
@@ -123,16 +133,20 @@ def _related(scope: Reader, section: Section, query: FollowQuery) -> list[Column
     return [is_there if query.mutual_only else ~is_there]
 
 
-def _marked(scope: Reader, name: Any, query: FollowQuery) -> list[ColumnElement[bool]]:
+def marked(scope: Reader, name: Any, query: FollowQuery) -> list[ColumnElement[bool]]:
+    """Return what a query asks about the marks of people; ``name`` is the column of compared names."""
     conditions: list[ColumnElement[bool]] = []
     if query.tag:
         conditions.append(name.in_(tagged_keys(scope, query.tag)))
+    if query.unmarked:
+        conditions.append(name.not_in(tagged_keys(scope)))
     if query.hides_ignored:
         conditions.append(name.not_in(tagged_keys(scope, IGNORE)))
     return conditions
 
 
-def _narrowed(columns: Any, query: FollowQuery) -> list[ColumnElement[bool]]:
+def narrowed(columns: Any, query: FollowQuery) -> list[ColumnElement[bool]]:
+    """Return the search and the days of a query as conditions on the second and the compared name."""
     conditions: list[ColumnElement[bool]] = []
     if query.search:
         conditions.append(columns.username_key.contains(name_key(query.search), autoescape=True))

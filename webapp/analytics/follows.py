@@ -17,9 +17,12 @@ from webapp.analytics.follow_statements import (
     few_page_statement,
     first_page_statement,
     page_statement,
+    tagged_count_statement,
 )
+from webapp.analytics.keyset import cut_page
 from webapp.analytics.list_index import find_packed, is_long
 from webapp.analytics.marks import Tags, find_tags, has_tag, has_tags
+from webapp.analytics.mutual_count import count_mutuals
 from webapp.analytics.packed_list import PackedList
 from webapp.analytics.packed_pages import PackedQuery
 from webapp.analytics.visible import count_kept, current, find_newest_lists, values_of
@@ -87,36 +90,27 @@ def list_follows(scope: Scope, section: Section, query: FollowQuery, *, counts_a
         return FollowPage(section, query, (), None, 0, None, None, None)
     found = asked.read()
     total = asked.count_beside(found, counts_all=counts_all)
-    has_more = len(found) > query.page_size
-    found = found[: query.page_size]
-    cursor = query.cursor
-    if cursor and cursor.backwards:
-        found.reverse()
-        start = max(0, cursor.position - len(found))
-        has_next, has_previous = True, has_more
-    else:
-        start = cursor.position if cursor else (query.page - 1) * query.page_size
-        has_next, has_previous = has_more, start > 0
-    names = [row.username_key for row in found]
+    cut = cut_page(found, query)
+    names = [row.username_key for row in cut.rows]
     mutual = _find_mutual(scope, section, asked.other, names)
     is_tagged = has_tags(scope)
     tags = find_tags(scope, names) if is_tagged else {}
     rows = tuple(
         FollowRow(row.username, row.followed_at, None if mutual is None else row.username_key in mutual)
-        for row in found
+        for row in cut.rows
     )
     return FollowPage(
         section=section,
         query=query,
         rows=rows,
         total=total,
-        start=start,
+        start=cut.start,
         as_of=asked.newest.exported_at,
-        next=_cursor(found[-1], start + len(found)) if has_next and found else None,
-        previous=_cursor(found[0], start, backwards=True) if has_previous and found else None,
+        next=cut.next,
+        previous=cut.previous,
         left_out=asked.count_left_out(),
         has_tags=is_tagged,
-        tags={row.username: tags[row.username_key] for row in found if row.username_key in tags},
+        tags={row.username: tags[row.username_key] for row in cut.rows if row.username_key in tags},
     )
 
 
@@ -212,6 +206,10 @@ class _Asked:
         if not query.is_filtered:
             # The list that is current is the newest complete one; its length was counted when it was read.
             return count_kept(self.newest, self.section)
+        if query.mutual_only and self.other is not None and not query.with_(relation=Relation.ALL).is_filtered:
+            is_followers = self.section is Section.FOLLOWERS
+            both = (self.newest, self.other) if is_followers else (self.other, self.newest)
+            return count_mutuals(self.scope, *both)
         if self._is_few(query):
             return self._count_few(query)
         if query.asks_about_people and not query.mutual_only:
@@ -223,15 +221,20 @@ class _Asked:
         return None
 
     def _count_rest(self, query: FollowQuery, *, counts_all: bool) -> int | None:
-        """Return the count of who is left when mutuals, ignored people or both are taken away: by subtraction."""
-        whole = self._count(query.with_(relation=Relation.ALL, ignored=Ignored.SHOW), counts_all=counts_all)
+        """Return the count of who is left when mutuals, people with marks or both are taken away: by subtraction."""
+        everybody = query.with_(unmarked=False, ignored=Ignored.SHOW)
+        whole = self._count(everybody.with_(relation=Relation.ALL), counts_all=counts_all)
         if whole is None:
             return None
-        ignored = self._count_few(query.with_(tag=IGNORE, ignored=Ignored.SHOW)) if query.hides_ignored else 0
+        marked = 0
+        if query.unmarked:
+            marked = db.session.scalar(tagged_count_statement(self.scope, self.section, query)) or 0
+        elif query.hides_ignored:
+            marked = self._count_few(everybody.with_(tag=IGNORE))
         if not query.not_mutual:
-            return whole - ignored
-        mutual = self._count(query.with_(relation=Relation.MUTUAL, ignored=Ignored.SHOW), counts_all=counts_all)
-        return None if mutual is None else whole - mutual - ignored
+            return whole - marked
+        mutual = self._count(everybody.with_(relation=Relation.MUTUAL), counts_all=counts_all)
+        return None if mutual is None else whole - mutual - marked
 
     def _count_few(self, query: FollowQuery) -> int:
         shorter = self._other_is_shorter()
@@ -280,6 +283,8 @@ def _ask(scope: Scope, section: Section, query: FollowQuery) -> _Asked | None:
         return None
     if query.hides_ignored and not has_tag(scope, IGNORE):
         query = replace(query, ignored=Ignored.SHOW)
+    if query.unmarked and not has_tags(scope):
+        query = replace(query, unmarked=False, ignored=Ignored.SHOW)
     # A plain page is found by its place in an index of the table, mutuals from the shorter list, tags from the marks.
     is_scan = (query.is_filtered or query.page > 1) and not query.mutual_only and not query.tag
     return _Asked(scope, section, query, newest, other, find_packed(newest, section) if is_scan else None)
@@ -302,7 +307,3 @@ def _find_mutual(scope: Scope, section: Section, other: Export | None, keys: Seq
         values = {**values_of(scope), "names": chunk}
         found.update(db.session.connection().scalars(statement, values))
     return found
-
-
-def _cursor(row: Any, position: int, *, backwards: bool = False) -> Cursor:
-    return Cursor(row.followed_at, row.username_key, position, backwards)

@@ -48,13 +48,10 @@ def has_tag(reader: Reader, tag: str) -> bool:
     return db.session.scalar(statement.limit(1)) is not None
 
 
-def tagged_keys(reader: Reader, tag: str) -> Select[str]:
-    """Return the compared names of everybody with a tag, other names by confirmed renames included."""
-    tagged = (
-        select(PersonTag.username_key.label("name"))
-        .where(PersonTag.account_id == reader.account_id, PersonTag.tag_key == tag)
-        .cte(recursive=True)
-    )
+def tagged_keys(reader: Reader, tag: str | None = None) -> Select[str]:
+    """Return the compared names of everybody with a tag, with any one without; confirmed renames included."""
+    owned = select(PersonTag.username_key.label("name")).where(PersonTag.account_id == reader.account_id)
+    tagged = (owned if tag is None else owned.where(PersonTag.tag_key == tag)).cte(recursive=True)
     confirmed = (Rename.account_id == reader.account_id, Rename.state == RenameState.CONFIRMED)
     both_ways = union_all(
         select(Rename.from_key.label("one"), Rename.to_key.label("other")).where(*confirmed),

@@ -8,16 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import accumulate
+from functools import lru_cache
 
 from sqlalchemy import func, select
 
-from webapp.analytics.follow_statements import few_count_statement
 from webapp.analytics.list_index import find_packed
+from webapp.analytics.mutual_count import count_mutuals
 from webapp.analytics.packed_list import PackedList
-from webapp.analytics.visible import count_kept, current, find_newest_complete
-from webapp.domain.period import Period, day_of, start_of_day
-from webapp.domain.query import FollowQuery, Relation
+from webapp.analytics.visible import count_kept, current, find_newest_complete, find_newest_lists
+from webapp.domain.period import day_of, start_of_day
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.extensions import db
@@ -40,27 +39,30 @@ class RelationshipSummary:
     followers_as_of: int | None
     following_as_of: int | None
 
+    @property
+    def as_of(self) -> int | None:
+        """Return the Unix second of the newer of both lists."""
+        times = (self.followers_as_of, self.following_as_of)
+        return max((second for second in times if second is not None), default=None)
 
-@dataclass(frozen=True, slots=True)
-class SurvivorCurve:
-    """Today's followers by the day they followed: at each day how many of them had come by then.
+    @property
+    def followers_only(self) -> int | None:
+        """Return how many follow the account and are not followed back."""
+        return None if self.mutuals is None or self.followers is None else self.followers - self.mutuals
 
-    A lower bound of the followers of that day, because those who left since are not in it.
-    """
-
-    days: tuple[date, ...]
-    counts: tuple[int, ...]
+    @property
+    def following_only(self) -> int | None:
+        """Return how many the account follows who do not follow back."""
+        return None if self.mutuals is None or self.following is None else self.following - self.mutuals
 
 
 def summarise_relationships(scope: Scope) -> RelationshipSummary:
     """Return the counts of followers, following and mutuals and their ratio (followers / following)."""
-    followers = find_newest_complete(scope, Section.FOLLOWERS)
-    following = find_newest_complete(scope, Section.FOLLOWING)
+    newest = find_newest_lists(scope)
+    followers, following = newest[Section.FOLLOWERS], newest[Section.FOLLOWING]
     follower_count = count_kept(followers, Section.FOLLOWERS) if followers else None
     following_count = count_kept(following, Section.FOLLOWING) if following else None
-    mutuals = None
-    if follower_count is not None and following_count is not None:
-        mutuals = _count_mutuals(scope, following_is_shorter=following_count < follower_count)
+    mutuals = count_mutuals(scope, followers, following) if followers and following else None
     return RelationshipSummary(
         followers=follower_count,
         following=following_count,
@@ -80,32 +82,27 @@ def count_by_day(scope: Scope, section: Section) -> Mapping[date, int]:
     return _count_packed(packed, scope.timezone) if packed else _count_stored(scope, section)
 
 
-def list_survivors(scope: Scope) -> SurvivorCurve:
-    """Return the survivor curve of the current followers, one point for each day on which somebody came."""
-    per_day = count_by_day(scope, Section.FOLLOWERS)
-    return SurvivorCurve(tuple(per_day), tuple(accumulate(per_day.values())))
-
-
-def _count_mutuals(scope: Scope, *, following_is_shorter: bool) -> int:
-    everybody = FollowQuery(Period(None, None, scope.timezone), relation=Relation.MUTUAL)
-    statement = few_count_statement(scope, Section.FOLLOWERS, everybody, other_is_shorter=following_is_shorter)
-    return db.session.scalar(statement) or 0
-
-
 def _count_packed(packed: PackedList, timezone: str) -> dict[date, int]:
-    """Return the counts from the sorted seconds: one search for each day that has any."""
+    """Return the counts from the sorted seconds: one search for each day."""
     per_day: dict[date, int] = {}
     first = 0
-    while first < packed.count:
-        second = packed.seconds[first]
-        day = day_of(second, timezone)
-        # Where clocks go back over midnight, a second may still be called the day before.
-        while (end := start_of_day(day + timedelta(days=1), timezone)) <= second:
-            day += timedelta(days=1)
-        last = bisect_left(packed.seconds, end, first)
-        per_day[day] = last - first
-        first = last
+    for year in range(day_of(packed.seconds[0], timezone).year, day_of(packed.seconds[-1], timezone).year + 2):
+        for number, end in enumerate(_ends_of_days(year, timezone)):
+            last = bisect_left(packed.seconds, end, first)
+            if last > first:
+                per_day[date(year, 1, 1) + timedelta(days=number)] = last - first
+                first = last
+        if first == packed.count:
+            break
     return per_day
+
+
+@lru_cache(maxsize=2048)
+def _ends_of_days(year: int, timezone: str) -> tuple[int, ...]:
+    """Return the Unix second after each day of a year: asking the calendar takes longer than counting."""
+    first = date(year, 1, 1)
+    days = (date(year + 1, 1, 1) - first).days
+    return tuple(start_of_day(first + timedelta(days=number + 1), timezone) for number in range(days))
 
 
 def _count_stored(scope: Scope, section: Section) -> dict[date, int]:

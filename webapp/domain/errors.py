@@ -28,6 +28,8 @@ class ErrorCode(StrEnum):
     PERIOD_REVERSED = "period_reversed"
     CURSOR_INVALID = "cursor_invalid"
     LIST_UNKNOWN = "list_unknown"
+    FIGURE_UNKNOWN = "figure_unknown"
+    ROWS_UNKNOWN = "rows_unknown"
     EXPORTS_SAME = "exports_same"
     EXPORTS_REVERSED = "exports_reversed"
     CHANGES_UNKNOWN = "changes_unknown"
@@ -78,6 +80,7 @@ class ErrorCode(StrEnum):
     DISPLAY_NAME_INVALID = "display_name_invalid"
     ACCOUNT_EXISTS = "account_exists"
     ACCOUNT_NAME_DIFFERS = "account_name_differs"
+    ACCOUNTS_TOO_MANY = "accounts_too_many"
     # people on the lists
     PERSON_UNKNOWN = "person_unknown"
     TAG_INVALID = "tag_invalid"
@@ -86,6 +89,12 @@ class ErrorCode(StrEnum):
     NOTE_TOO_LONG = "note_too_long"
     PERSON_NAME_DIFFERS = "person_name_differs"
     ERASURE_WAITS = "erasure_waits"
+    # notes on days
+    ANNOTATION_INVALID = "annotation_invalid"
+    ANNOTATION_DAY_INVALID = "annotation_day_invalid"
+    ANNOTATION_TWICE = "annotation_twice"
+    ANNOTATION_UNKNOWN = "annotation_unknown"
+    ANNOTATIONS_FULL = "annotations_full"
     # files (raised by importers)
     FILE_EMPTY = "file_empty"
     NOT_AN_EXPORT = "not_an_export"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
@@ -68,3 +68,17 @@ def format_share(value: float, locale: str, decimals: int = 1) -> str:
     digits = f"#,##0.{'0' * decimals}".rstrip(".")
     pattern = Locale.parse(locale).percent_formats[None].pattern.replace("#,##0", digits)
     return numbers.format_percent(value, format=pattern, locale=locale)
+
+
+@lru_cache(maxsize=64)
+def format_hour(value: time, locale: str) -> str:
+    """Return a full hour as people say it, such as 6 PM or 18 h."""
+    # Half a day or a whole one on the clock, as the locale writes short times.
+    has_halves = "a" in str(Locale.parse(locale).time_formats["short"].pattern)
+    return str(dates.format_skeleton("h" if has_halves else "H", value, locale=locale))
+
+
+@lru_cache(maxsize=1024)
+def format_month(value: date, locale: str) -> str:
+    """Return the month of a day with its year, such as Jan 2025."""
+    return str(dates.format_skeleton("yMMM", value, locale=locale))

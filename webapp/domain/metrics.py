@@ -48,13 +48,17 @@ class MetricKey(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What a figure is called, what it means and how it is written; ``formula`` says how it is reckoned, in short."""
+    """What a figure is called, what it means and how it is written; ``formula`` says how it is reckoned, in short.
+
+    ``decimals`` are those of a share in per cent.
+    """
 
     key: MetricKey
     label: str
     definition: str
     unit: Unit
     formula: str
+    decimals: int = 1
 
 
 METRICS: dict[MetricKey, Metric] = {
@@ -107,6 +111,7 @@ METRICS: dict[MetricKey, Metric] = {
             ),
             Unit.SHARE,
             N_("survival after 30 days, from the hazard of leaving fitted to those who left between your lists"),
+            decimals=0,
         ),
         Metric(
             MetricKey.FOLLOWERS_ONLY,
@@ -254,7 +259,9 @@ METRICS: dict[MetricKey, Metric] = {
         Metric(
             MetricKey.STAYED,
             N_("Stayed"),
-            N_("Of the names on one follower list, the share that is on the next one too, with its 95 % interval."),
+            N_(
+                "Of the names on one follower list, the share that is on the next one too, with the range that chance allows."
+            ),
             Unit.SHARE,
             N_("names on both lists ÷ names on the earlier list; interval by Wilson"),
         ),

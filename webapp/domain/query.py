@@ -101,7 +101,7 @@ class FollowQuery:
     """A follow list: search, days, relation, tag, order and the place in it.
 
     ``tag`` is the compared form of a tag. ``ignored`` is ``None`` where nobody said whether ignored people are shown:
-    then they are left out of who is not mutual, and nowhere else.
+    then they are left out of who is not mutual, and nowhere else. ``unmarked`` keeps those who have no tag at all.
     """
 
     period: Period
@@ -109,6 +109,7 @@ class FollowQuery:
     relation: Relation = Relation.ALL
     tag: str = ""
     ignored: Ignored | None = None
+    unmarked: bool = False
     ordering: FollowOrder = FollowOrder.DATE_FOLLOWED_DESC
     page: int = 1
     page_size: int = DEFAULT_PAGE_SIZE
@@ -122,6 +123,7 @@ class FollowQuery:
         "relation",
         "tag",
         "ignored",
+        "unmarked",
         "ordering",
         "page",
         "page_size",
@@ -133,12 +135,16 @@ class FollowQuery:
         """Return the query that the arguments ask for; raise ``Invalid`` naming the field of a bad value."""
         given = {name: single(arguments, name) for name in cls.FIELDS}
         cursor = given["cursor"]
+        unmarked = parse_flag("unmarked", given["unmarked"])
+        if unmarked and given["tag"]:
+            raise Invalid(ErrorCode.FIELD_INVALID, field="unmarked", value=given["unmarked"])
         return cls(
             period=Period(parse_day("date_from", given["date_from"]), parse_day("date_to", given["date_to"]), timezone),
             search=parse_search(given["search"]),
             relation=_parse_relation(given["relation"], is_mutual=parse_flag("mutual", given["mutual"])),
             tag=tag_key(clean_tag(given["tag"])) if given["tag"] else "",
             ignored=parse_choice(Ignored, "ignored", given["ignored"]),
+            unmarked=unmarked,
             ordering=parse_choice(FollowOrder, "ordering", given["ordering"]) or FollowOrder.DATE_FOLLOWED_DESC,
             page=parse_number("page", given["page"], 1, 1, MAX_PAGE),
             page_size=parse_number("page_size", given["page_size"], DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE),
@@ -161,6 +167,7 @@ class FollowQuery:
             "relation": self.relation.value if self.relation is Relation.NOT_MUTUAL else "",
             "tag": self.tag,
             "ignored": self.ignored.value if self.ignored else "",
+            "unmarked": "1" if self.unmarked else "",
             "ordering": "" if self.ordering is FollowOrder.DATE_FOLLOWED_DESC else self.ordering.value,
             "page": "" if self.page == 1 else str(self.page),
             "page_size": "" if self.page_size == DEFAULT_PAGE_SIZE else str(self.page_size),
@@ -176,7 +183,7 @@ class FollowQuery:
     @property
     def asks_about_people(self) -> bool:
         """Return whether the list is narrowed by what a packed list does not hold: the other list, or marks."""
-        return self.relation is not Relation.ALL or bool(self.tag) or self.hides_ignored
+        return self.relation is not Relation.ALL or bool(self.tag) or self.unmarked or self.hides_ignored
 
     @property
     def mutual_only(self) -> bool:
@@ -190,7 +197,9 @@ class FollowQuery:
 
     @property
     def hides_ignored(self) -> bool:
-        """Return whether people marked as ignored are left out."""
+        """Return whether people marked as ignored are left out; of those without any tag nobody is."""
+        if self.unmarked:
+            return False
         if self.ignored is None:
             return self.not_mutual and self.tag != IGNORE
         return self.ignored is Ignored.HIDE

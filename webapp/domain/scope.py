@@ -27,6 +27,7 @@ class Permission(StrEnum):
     IMPORT_WRITE = "import:write"
     PERSON_WRITE = "person:write"
     PERSON_ERASE = "person:erase"
+    ANNOTATION_WRITE = "annotation:write"
     KEY_WRITE = "key:write"
     JOB_ADMIN = "job:admin"
 
@@ -37,6 +38,7 @@ PERMISSION_ROLES: dict[Permission, Role] = {
     Permission.IMPORT_WRITE: Role.EDITOR,
     Permission.PERSON_WRITE: Role.EDITOR,
     Permission.PERSON_ERASE: Role.ADMIN,
+    Permission.ANNOTATION_WRITE: Role.EDITOR,
     Permission.KEY_WRITE: Role.ADMIN,
     Permission.JOB_ADMIN: Role.ADMIN,
 }

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from webapp.domain.errors import ErrorCode, Invalid
@@ -29,6 +29,11 @@ _SECONDS: Final = tuple(f"{second:02}" for second in range(60))
 
 FollowCells = tuple[str, int, bool | None]
 """A username, the Unix second of the follow, and whether it is mutual, if that is known."""
+
+AudienceCells = tuple[str, int | None, int | None]
+"""A username and the Unix seconds at which they followed and were followed, if they did and were."""
+
+_Row = TypeVar("_Row")
 
 
 class Dialect(StrEnum):
@@ -59,20 +64,53 @@ def render_follows(rows: Iterable[FollowCells], timezone: str, dialect: Dialect,
     comma = ";" if is_excel else ","
     times = _LocalTimes(timezone) if is_excel else _UtcTimes()
     ends = {True: f"{comma}{yes}\r\n", False: f"{comma}{no}\r\n", None: f"{comma}\r\n"}
-    head = (_BOM if is_excel else "") + comma.join(("username", "date_followed", "is_mutual")) + "\r\n"
+
+    def lines(chunk: list[FollowCells]) -> list[str]:
+        names = _name_cells([row[0] for row in chunk], comma)
+        whens = times.write([row[1] for row in chunk])
+        return [f"{name}{comma}{when}{ends[row[2]]}" for name, when, row in zip(names, whens, chunk, strict=True)]
+
+    return _in_chunks(("username", "date_followed", "is_mutual"), rows, lines, dialect)
+
+
+def render_audience(rows: Iterable[AudienceCells], timezone: str, dialect: Dialect) -> Iterator[bytes]:
+    """Yield people in chunks: name and the times of both follows, empty for that of a list they are not on."""
+    is_excel = dialect is Dialect.EXCEL
+    comma = ";" if is_excel else ","
+    times = _LocalTimes(timezone) if is_excel else _UtcTimes()
+
+    def lines(chunk: list[AudienceCells]) -> list[str]:
+        names = _name_cells([row[0] for row in chunk], comma)
+        followed = [_written(times, row[1]) for row in chunk]
+        following = [_written(times, row[2]) for row in chunk]
+        return [f"{comma.join(cells)}\r\n" for cells in zip(names, followed, following, strict=True)]
+
+    return _in_chunks(("username", "date_followed", "date_following"), rows, lines, dialect)
+
+
+def _in_chunks(
+    columns: Sequence[str], rows: Iterable[_Row], lines: Callable[[list[_Row]], list[str]], dialect: Dialect
+) -> Iterator[bytes]:
+    is_excel = dialect is Dialect.EXCEL
+    head = (_BOM if is_excel else "") + (";" if is_excel else ",").join(columns) + "\r\n"
     iterator = iter(rows)
     size = _FIRST_ROWS
     while True:
         chunk = list(islice(iterator, size))
-        names = [row[0] for row in chunk]
-        if _NEEDS_CARE("".join(names)):
-            names = [_cell(name, comma) if _NEEDS_CARE(name) else name for name in names]
-        whens = times.write([row[1] for row in chunk])
-        lines = [f"{name}{comma}{when}{ends[row[2]]}" for name, when, row in zip(names, whens, chunk, strict=True)]
-        yield (head + "".join(lines)).encode()
+        yield (head + "".join(lines(chunk))).encode()
         if len(chunk) < size:
             return
         head, size = "", _ROWS
+
+
+def _written(times: _UtcTimes | _LocalTimes, second: int | None) -> str:
+    return "" if second is None else times.write([second])[0]
+
+
+def _name_cells(names: list[str], comma: str) -> list[str]:
+    if not _NEEDS_CARE("".join(names)):
+        return names
+    return [_cell(name, comma) if _NEEDS_CARE(name) else name for name in names]
 
 
 def _cell(name: str, comma: str) -> str:

@@ -32,7 +32,18 @@ blueprint = Blueprint("accounts", __name__)
 # Where the session notes which account its person looks at.
 _CHOSEN = "account"
 # The blueprints whose pages speak of one account.
-_ACCOUNT_ROOMS = ("dashboard", "audience", "changes", "analysis", "people")
+_ACCOUNT_ROOMS = (
+    "account_comparison",
+    "dashboard",
+    "audience",
+    "changes",
+    "comparison",
+    "analysis",
+    "annotations",
+    "figures",
+    "insights",
+    "people",
+)
 
 
 def timezone_choices() -> list[SelectChoice]:

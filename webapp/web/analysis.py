@@ -6,8 +6,9 @@ from flask import Blueprint, Response, request
 
 from webapp.analytics.growth import find_growth
 from webapp.domain.errors import ErrorCode, NotFound
-from webapp.domain.period_query import PeriodQuery, Preset
-from webapp.domain.query import refuse_unknown
+from webapp.domain.period_query import PeriodQuery
+from webapp.domain.query import parse_choice, refuse_unknown, single
+from webapp.domain.steps import Step
 from webapp.renderers.csv import Dialect
 from webapp.renderers.growth_csv import render_growth
 from webapp.web.accounts import current_scope
@@ -25,10 +26,11 @@ _ARGUMENTS = (*PeriodQuery.FIELDS, "account")
 @blueprint.get("/audience/analysis")
 def show() -> Response:
     """Show how the followers grew."""
-    period, scope = _period(), current_scope()
+    period, scope = _period("by"), current_scope()
+    step = parse_choice(Step, "by", single(request.args, "by"))
     if scope is None:
         return render_page("analysis/empty.html", tabs=audience_tabs("analysis.show"))
-    return render_page("analysis/show.html", ("growth",), page=GrowthPage(scope, period))
+    return render_page("analysis/show.html", ("analysis",), page=GrowthPage(scope, period, step))
 
 
 @blueprint.get("/audience/analysis.csv")
@@ -47,4 +49,4 @@ def download() -> Response:
 
 def _period(*others: str) -> PeriodQuery:
     refuse_unknown(request.args, (*_ARGUMENTS, *others))
-    return PeriodQuery.parse(request.args, Preset.ALL)
+    return PeriodQuery.parse(request.args)

@@ -12,7 +12,12 @@ from webapp.domain.text import N_
 from webapp.web.audience_tabs import Tab
 
 # Endpoint, title, and whether the period that is chosen goes along.
-_PAGES: tuple[tuple[str, str, bool], ...] = (("analysis.show", N_("Statistics"), True),)
+_PAGES: tuple[tuple[str, str, bool], ...] = (
+    ("analysis.show", N_("Statistics"), True),
+    ("comparison.show", N_("Comparison"), False),
+    ("insights.show", N_("Insights"), False),
+    ("account_comparison.show", N_("Accounts"), True),
+)
 
 
 def analysis_tabs(current: str, period: PeriodQuery | None = None) -> list[Tab]:

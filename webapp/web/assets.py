@@ -34,6 +34,8 @@ class Asset:
     sri: str
     needed_by: str | None = None
     """CSS selector of what needs it on a page; None loads it on every page."""
+    after: str | None = None
+    """What it builds on: an asset or own script that is there before it."""
 
     @property
     def cdn_url(self) -> str:
@@ -49,6 +51,7 @@ class LoaderEntry(TypedDict):
     sri: str | None
     local: str
     when: str | None
+    after: str | None
 
 
 ASSETS: Final[dict[str, Asset]] = {
@@ -73,13 +76,25 @@ ASSETS: Final[dict[str, Asset]] = {
             licence="MIT",
             licence_file="vendor/chart.js/LICENSE",
             sri="sha384-Emf5ZVIUiarAdhkgtqK+5/Z5qIvM6QoVrS+qAVtfyZVuD5lIHrac0me485+Antp0",
-            needed_by="[data-chart]",
+            needed_by="[data-chart], [data-venn]",
+        ),
+        Asset(
+            name="venn",
+            package="chartjs-chart-venn",
+            version="4.3.7",
+            dist_file="build/index.umd.min.js",
+            local_file="vendor/chartjs-chart-venn/index.umd.min.js",
+            licence="MIT",
+            licence_file="vendor/chartjs-chart-venn/LICENSE",
+            sri="sha384-4o+Imm6HyDkZ10auoApNH+mNrK7ZRa5IYSmfJMTEkQz8y/tjEvS7TLOS57SQAJ67",
+            needed_by="[data-venn]",
+            after="js/charts.js",
         ),
     )
 }
 
 # Own scripts that only some pages need follow their library in the same ordered list.
-_OWN_FOLLOWERS: Final[dict[str, str]] = {"chart": "js/charts.js"}
+_OWN_FOLLOWERS: Final[dict[str, str]] = {"chart": "js/charts.js", "venn": "js/venn.js"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +167,14 @@ def loader_entries(files: StaticFiles, assets: str, names: Iterable[str]) -> lis
                 sri=asset.sri if from_cdn else None,
                 local=files.url(asset.local_file),
                 when=asset.needed_by,
+                after=asset.after,
             )
         )
         own = _OWN_FOLLOWERS.get(name)
         if own is not None:
-            entries.append(LoaderEntry(name=own, cdn=None, sri=None, local=files.url(own), when=asset.needed_by))
+            entries.append(
+                LoaderEntry(name=own, cdn=None, sri=None, local=files.url(own), when=asset.needed_by, after=name)
+            )
     return entries
 
 

@@ -15,10 +15,11 @@ from webapp.services import people
 from webapp.web.accounts import current_scope
 from webapp.web.auth import current_actor
 from webapp.web.downloads import send_csv
-from webapp.web.follow_page import ALL, PICK, TOTAL, Marked, PeoplePage
+from webapp.web.follow_page import ALL, PICK, Marked, PeoplePage
 from webapp.web.htmx import render_page
 from webapp.web.i18n import locale
 from webapp.web.messages import message
+from webapp.web.people_list import TOTAL
 from webapp.web.tag_texts import read_tag, show_tag
 
 blueprint = Blueprint("audience", __name__)

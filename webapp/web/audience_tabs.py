@@ -13,7 +13,7 @@ _PAGES: tuple[tuple[str, str], ...] = (
     ("audience.followers", N_("Followers")),
     ("audience.following", N_("Following")),
     ("changes.show", N_("Changes")),
-    ("analysis.show", N_("Growth")),
+    ("analysis.show", N_("Analysis")),
     ("people.index", N_("Marked people")),
 )
 

@@ -51,20 +51,24 @@ class ChangeTexts:
 
     def lines(self, page: ChangePage) -> list[Line]:
         """Return the rows of a list of people; whoever may not have left or come at all is marked."""
+        lines = []
+        for row in page.rows:
+            if isinstance(row, ChangeRow):
+                line = self.line(page.query.kind, row)
+                lines.append(replace(line, badges=(*line.badges, *self._doubts(page, row.key))))
+            elif isinstance(row, RefollowRow):
+                lines.append(self._refollowed(row))
+        return lines
+
+    def line(self, kind: ChangeKind, row: ChangeRow) -> Line:
+        """Return the row of somebody who came or went."""
         writers: dict[ChangeKind, Callable[[ChangeRow], Line]] = {
             ChangeKind.GAINED: self._gained,
             ChangeKind.LOST: self._lost,
             ChangeKind.RETURNED: self._returned,
             ChangeKind.DELETED: self._deleted,
         }
-        lines = []
-        for row in page.rows:
-            if isinstance(row, ChangeRow):
-                line = writers[page.query.kind](row)
-                lines.append(replace(line, badges=(*line.badges, *self._doubts(page, row.key))))
-            elif isinstance(row, RefollowRow):
-                lines.append(self._refollowed(row))
-        return lines
+        return writers[kind](row)
 
     def _doubts(self, page: ChangePage, key: str) -> Iterator[tuple[str, str]]:
         if key in page.doubtful:

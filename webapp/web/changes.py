@@ -24,8 +24,7 @@ from webapp.domain.changes import (
     WasMutual,
 )
 from webapp.domain.errors import Conflict, ErrorCode, Invalid, NotFound
-from webapp.domain.formatting import format_count, format_day, format_instant
-from webapp.domain.period import day_of, instant
+from webapp.domain.formatting import format_count
 from webapp.domain.query import parse_number, refuse_unknown
 from webapp.domain.scope import Permission, Scope
 from webapp.domain.sections import SECTION_LABELS, Section
@@ -39,6 +38,7 @@ from webapp.web.audience_tabs import Tab, audience_tabs
 from webapp.web.auth import current_actor
 from webapp.web.change_texts import ChangeTexts, Line, RenameLine
 from webapp.web.downloads import send_csv
+from webapp.web.export_texts import export_texts
 from webapp.web.htmx import is_fragment_request, redirect_to, render_page
 from webapp.web.i18n import locale
 
@@ -346,19 +346,11 @@ class ChangesPage:
         return url_for("changes.download", **arguments)
 
     @cached_property
-    def _shared_days(self) -> set[str]:
-        days = [self._day(export) for export in self.result.timeline.exports]
-        return {day for day in days if days.count(day) > 1}
+    def _texts_of_exports(self) -> dict[str, str]:
+        return export_texts(self.result.timeline.exports, self.scope.timezone)
 
     def _export_text(self, export: Export) -> str:
-        """Return the day of an export, with the time where another one is of the same day."""
-        day = self._day(export)
-        if day in self._shared_days:
-            return format_instant(instant(export.exported_at, self.scope.timezone), locale())
-        return day
-
-    def _day(self, export: Export) -> str:
-        return format_day(day_of(export.exported_at, self.scope.timezone), locale())
+        return self._texts_of_exports[export.public_id]
 
     def _href(self, query: ChangeQuery) -> str:
         return _address("changes.show", query)

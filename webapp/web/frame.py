@@ -135,7 +135,13 @@ def _hue(team_id: int) -> int:
 
 
 # Blueprints whose pages belong to the room of another.
-_ROOM_OF = {"changes": "audience", "analysis": "audience", "people": "audience", "guide": "imports"}
+_ROOM_OF = {
+    "changes": "audience",
+    "analysis": "audience",
+    "annotations": "audience",
+    "people": "audience",
+    "guide": "imports",
+}
 
 
 # Above which pages the reminder of a new export stands; all others have the chip, which leads to the same guide.

@@ -32,6 +32,12 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.FIELD_REPEATED: N_("“%(field)s” was given more than once; give it once."),
     ErrorCode.PERIOD_REVERSED: N_("The period ends (%(last)s) before it begins (%(first)s)."),
     ErrorCode.CURSOR_INVALID: N_("This link into the list is damaged. Start again from its first page."),
+    ErrorCode.FIGURE_UNKNOWN: N_(
+        "There is no number of this name. Open it from the page that shows it: its link names it."
+    ),
+    ErrorCode.ROWS_UNKNOWN: N_(
+        "This number has no list of people to download. What it is made from stands on its page."
+    ),
     ErrorCode.LIST_UNKNOWN: N_("No export of this account holds this list, so there is nothing to download."),
     ErrorCode.EXPORTS_SAME: N_("These are one and the same export. Choose two that differ."),
     ErrorCode.EXPORTS_REVERSED: N_("The export to begin with is later than the one to end with. Exchange the two."),
@@ -127,6 +133,9 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.DISPLAY_NAME_INVALID: N_("A display name has at most %(maximum)s characters."),
     ErrorCode.ACCOUNT_EXISTS: N_("There is already an account @%(handle)s."),
     ErrorCode.ACCOUNT_NAME_DIFFERS: N_("What you typed is not @%(handle)s, so nothing was deleted."),
+    ErrorCode.ACCOUNTS_TOO_MANY: N_(
+        "You chose %(count)s accounts, and up to %(most)s can be told apart on one chart. Take the others away."
+    ),
     ErrorCode.PERSON_UNKNOWN: N_(
         "Nobody called @%(username)s is or was on the lists of this account. Check the spelling, or choose a name on one of the lists."
     ),
@@ -141,6 +150,17 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.PERSON_NAME_DIFFERS: N_("What you typed is not @%(username)s, so nothing was erased."),
     ErrorCode.ERASURE_WAITS: N_(
         "An import of this account is not finished, and its file may hold the name. Commit or cancel it first, then erase."
+    ),
+    ErrorCode.ANNOTATION_INVALID: N_(
+        "A note on a day has 1 to %(maximum)s letters, digits or signs, and this one has %(found)s."
+    ),
+    ErrorCode.ANNOTATION_DAY_INVALID: N_("Choose a day from %(first)s to %(last)s, written as in 2026-01-31."),
+    ErrorCode.ANNOTATION_TWICE: N_(
+        "This note is already there on this day. Write something else, or leave it as it is."
+    ),
+    ErrorCode.ANNOTATION_UNKNOWN: N_("This note is no longer there: it was deleted meanwhile. Look at the list again."),
+    ErrorCode.ANNOTATIONS_FULL: N_(
+        "This account has %(maximum)s notes on days already. Delete those that are no longer needed first."
     ),
     ErrorCode.FILE_EMPTY: N_("The file is empty. Download the export again and choose that file."),
     ErrorCode.NOT_AN_EXPORT: N_(

@@ -67,7 +67,9 @@ def test_every_real_answer_fits_its_schema(caller: Caller, import_now: Importer)
         seen.add((method, template or path.partition("?")[0], answer.status_code))
         return body
 
-    check("get", "/api/followers/")
+    lists = [f"/api/followers/{kind}/" for kind in ("common", "followers-only", "following-only")]
+    for path in ("/api/followers/", "/api/followers/stats/", *lists):
+        check("get", path)
     import_now(export_json(many(150), None))
     assert check("get", "/api/followers/")["next"]
     check("get", "/api/followers/?page=0")
@@ -78,6 +80,13 @@ def test_every_real_answer_fits_its_schema(caller: Caller, import_now: Importer)
     import_now(export_json(many(149), None), exported_at=1_900_000_000)
     assert check("get", "/api/followers/changes/")["lost"]
     check("get", "/api/followers/changes/?page=1")
+    import_now(export_json(many(149), many(120)), exported_at=1_900_000_001)
+    assert check("get", "/api/followers/common/")["next"]
+    assert check("get", "/api/followers/stats/")["top_acquisition_dates"]
+    for path in lists:
+        check("get", f"{path}?page_size=1")
+        check("get", f"{path}?page=0")
+    check("get", "/api/followers/stats/?page=1")
     check("get", "/api/followers/growth/")
     check("get", "/api/followers/growth/?period=decade")
     account = check("get", "/api/accounts/")["results"][0]["id"]

@@ -14,7 +14,7 @@ from webapp.analytics.statistics.negative_binomial import estimate_dispersion, u
 LEAST_DAYS: Final = 56
 _AROUND: Final = 28
 _LEFT_OUT: Final = 2
-_LEVEL: Final = 0.05
+LEVEL: Final = 0.05
 _TIMES: Final = 2.0
 _MORE: Final = 5
 # What a calm day may be at most, in multiples of what is usual: a factor or a scatter is not taken from peaks.
@@ -57,7 +57,7 @@ def find_peaks(counts: Sequence[int], first_weekday: int) -> list[Peak] | None:
     p_values = [
         upper_tail(count, mean, dispersion) if count > mean else 1.0 for count, mean in zip(counts, means, strict=True)
     ]
-    stands = benjamini_hochberg(p_values, _LEVEL)
+    stands = benjamini_hochberg(p_values, LEVEL)
     return [
         Peak(place, count, mean, p_value)
         for place, (count, mean, p_value) in enumerate(zip(counts, means, p_values, strict=True))

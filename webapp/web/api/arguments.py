@@ -16,6 +16,8 @@ from webapp.domain.query import (
     DEFAULT_PAGE_SIZE,
     MAX_PAGE,
     MAX_PAGE_SIZE,
+    Cursor,
+    FollowQuery,
     parse_number,
     refuse_unknown,
     single,
@@ -85,6 +87,11 @@ def absolute_url(arguments: dict[str, str]) -> str:
         arguments = {**arguments, "account": named}
     query = f"?{urlencode(arguments)}" if arguments else ""
     return f"{settings().base_url}{request.path}{query}"
+
+
+def cursor_url(query: FollowQuery, cursor: Cursor | None) -> str | None:
+    """Return the address of this list from another place on; ``None`` where there is nothing more."""
+    return None if cursor is None else absolute_url(query.with_(cursor=cursor, page=1).to_args())
 
 
 def read_json(shape: type[S]) -> S:

@@ -9,22 +9,26 @@ from flask_babel import gettext as _
 
 from webapp.analytics.follows import FollowPage, FollowRow, list_follows
 from webapp.analytics.imports import list_exports
-from webapp.domain.query import Cursor, FollowQuery, refuse_unknown
+from webapp.domain.metrics import MetricKey
+from webapp.domain.query import FollowQuery, refuse_unknown
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.domain.text import N_
-from webapp.web.api.arguments import absolute_url, find_scope
+from webapp.web.api.arguments import cursor_url, find_scope
+from webapp.web.api.explain import explained
+from webapp.web.api.follow_shapes import Follow, FollowList
 from webapp.web.api.operations import FOLLOW_LIST, Operation, describe
 from webapp.web.api.routing import answer, blueprint, limited
-from webapp.web.api.shapes import Follow, FollowList, Unknown, UnknownCode, utc
+from webapp.web.api.shapes import Unknown, UnknownCode, utc
 
-_REASONS: dict[UnknownCode, str] = {
+REASONS: dict[UnknownCode, str] = {
     UnknownCode.NO_ACCOUNT: N_("There is no account yet. Import an export to begin."),
     UnknownCode.NO_EXPORT: N_("Nothing was imported for this account yet. Import an export to fill this list."),
     UnknownCode.NOT_IN_EXPORTS: N_(
         "No export of this account holds this list whole. Ask the platform for an export with all data."
     ),
 }
+_METRICS = {Section.FOLLOWERS: MetricKey.FOLLOWERS, Section.FOLLOWING: MetricKey.FOLLOWING}
 _EXAMPLE = FollowList(
     count=2,
     next=None,
@@ -77,16 +81,17 @@ def _list(section: Section) -> Response:
     scope = find_scope()
     query = FollowQuery.parse(request.args, scope.timezone if scope else "UTC")
     if scope is None:
-        return answer(_unknown(UnknownCode.NO_ACCOUNT))
+        return answer(explained(_unknown(UnknownCode.NO_ACCOUNT), None))
     page = list_follows(scope, section, query)
-    return answer(_unknown(_reason(scope)) if page.is_unknown else _known(page))
+    body = _unknown(unknown_code(scope)) if page.is_unknown else _known(page)
+    return answer(explained(body, scope, _METRICS[section], is_narrowed=query.is_filtered))
 
 
 def _known(page: FollowPage) -> FollowList:
     return FollowList(
         count=page.total,
-        next=_url(page.query, page.next),
-        previous=_url(page.query, page.previous),
+        next=cursor_url(page.query, page.next),
+        previous=cursor_url(page.query, page.previous),
         results=[_item(row) for row in page.rows],
     )
 
@@ -95,14 +100,11 @@ def _item(row: FollowRow) -> Follow:
     return Follow(username=row.username, date_followed=utc(row.followed_at), is_mutual=row.is_mutual)
 
 
-def _url(query: FollowQuery, cursor: Cursor | None) -> str | None:
-    return None if cursor is None else absolute_url(query.with_(cursor=cursor, page=1).to_args())
-
-
-def _reason(scope: Scope) -> UnknownCode:
+def unknown_code(scope: Scope) -> UnknownCode:
+    """Return why no export answers: there is none, or none holds what it takes."""
     return UnknownCode.NOT_IN_EXPORTS if list_exports(scope) else UnknownCode.NO_EXPORT
 
 
 def _unknown(code: UnknownCode) -> FollowList:
-    unknown = Unknown(code=code, text=_(_REASONS[code]))
+    unknown = Unknown(code=code, text=_(REASONS[code]))
     return FollowList(count=None, next=None, previous=None, results=[], unknown=unknown)

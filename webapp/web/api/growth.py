@@ -10,12 +10,14 @@ from msgspec import UNSET, UnsetType
 
 from webapp.analytics.growth import GrossChange, Growth, GrowthRow, Retention, find_growth
 from webapp.analytics.imports import list_exports
+from webapp.domain.metrics import MetricKey
 from webapp.domain.period_query import PeriodQuery, Preset
 from webapp.domain.query import parse_choice, refuse_unknown, single
 from webapp.domain.text import N_
 from webapp.web.api.arguments import find_scope
+from webapp.web.api.explain import explained
 from webapp.web.api.growth_shapes import AcquisitionPeak, GrowthAnswer, GrowthPeriod, GrowthPoint, RetentionShare
-from webapp.web.api.operations import ACCOUNT, Operation, Parameter, describe
+from webapp.web.api.operations import ACCOUNT, EXPLAIN, Operation, Parameter, describe
 from webapp.web.api.routing import answer, blueprint, limited
 from webapp.web.api.shapes import Unknown, UnknownCode, utc
 
@@ -37,6 +39,16 @@ _PARAMETERS = (
         N_("How far back, counted from the newest list: 7, 30 or 365 days, or everything."),
         {"type": "string", "enum": [period.value for period in GrowthPeriod], "default": GrowthPeriod.ALL.value},
     ),
+    EXPLAIN,
+)
+_METRICS = (
+    MetricKey.GAINED,
+    MetricKey.LOST,
+    MetricKey.NET,
+    MetricKey.FOLLOWING_GAINED,
+    MetricKey.FOLLOWING_LOST,
+    MetricKey.STAYED,
+    MetricKey.STAYING,
 )
 _MAY, _JUNE = datetime(2026, 5, 3, 9, 15, tzinfo=UTC), datetime(2026, 6, 2, 8, 40, 12, tzinfo=UTC)
 _EXAMPLE = GrowthAnswer(
@@ -96,25 +108,28 @@ def growth() -> Response:
     period = parse_choice(GrowthPeriod, "period", single(request.args, "period")) or GrowthPeriod.ALL
     scope = find_scope()
     if scope is None:
-        return answer(_empty(period, UnknownCode.NO_ACCOUNT))
-    found = find_growth(scope, PeriodQuery(Preset(period.value)))
+        return answer(explained(_empty(period, UnknownCode.NO_ACCOUNT), None))
+    query = PeriodQuery(Preset(period.value))
+    found = find_growth(scope, query)
     if found.as_of is None:
         has_exports = bool(list_exports(scope))
-        return answer(_empty(period, UnknownCode.NOT_IN_EXPORTS if has_exports else UnknownCode.NO_EXPORT))
-    return answer(
-        GrowthAnswer(
-            period=period,
-            data_points=len(found.rows),
-            growth=[_point(row) for row in found.rows],
-            retention=[_share(kept) for kept in found.retention],
-            peaks=[
-                AcquisitionPeak(
-                    date=peak.day, followers_gained=peak.gained, expected=peak.expected, p_value=peak.p_value
-                )
-                for peak in found.peaks or ()
-            ],
-            peaks_unknown=_peaks_unknown(found),
-        )
+        body = _empty(period, UnknownCode.NOT_IN_EXPORTS if has_exports else UnknownCode.NO_EXPORT)
+    else:
+        body = _answer(period, found)
+    return answer(explained(body, scope, *_METRICS, period=query))
+
+
+def _answer(period: GrowthPeriod, found: Growth) -> GrowthAnswer:
+    return GrowthAnswer(
+        period=period,
+        data_points=len(found.rows),
+        growth=[_point(row) for row in found.rows],
+        retention=[_share(kept) for kept in found.retention],
+        peaks=[
+            AcquisitionPeak(date=peak.day, followers_gained=peak.gained, expected=peak.expected, p_value=peak.p_value)
+            for peak in found.peaks or ()
+        ],
+        peaks_unknown=_peaks_unknown(found),
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from webapp.web.api.explain_shapes import Explanation
 from webapp.web.api.shapes import Instant, Shape, Unknown
 
 
@@ -67,3 +68,4 @@ class GrowthAnswer(Shape, frozen=True, kw_only=True):
     peaks: list[AcquisitionPeak]
     unknown: Unknown | UnsetType = UNSET
     peaks_unknown: Unknown | UnsetType = UNSET
+    explain: list[Explanation] | UnsetType = UNSET

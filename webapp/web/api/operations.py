@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -72,6 +72,11 @@ PAGE_SIZE = Parameter(
     {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE},
 )
 PAGES = (PAGE, PAGE_SIZE)
+EXPLAIN = Parameter(
+    "explain",
+    N_("Also what is behind the numbers: definition, period, sample size, imports and what is unknown."),
+    {"type": "boolean", "default": False},
+)
 FOLLOW_LIST = (
     ACCOUNT,
     Parameter(
@@ -98,6 +103,11 @@ FOLLOW_LIST = (
         {"type": "string", "enum": [ignored.value for ignored in Ignored]},
     ),
     Parameter(
+        "unmarked",
+        N_("Only people who have no tag at all; not together with “tag”."),
+        {"type": "boolean", "default": False},
+    ),
+    Parameter(
         "ordering",
         N_("Order of the rows; a minus sign puts the largest first."),
         {
@@ -112,4 +122,12 @@ FOLLOW_LIST = (
         N_("A place in the list, as “next” and “previous” carry it; it goes before “page”."),
         {"type": "string"},
     ),
+    EXPLAIN,
+)
+RELATIONSHIP_LIST = tuple(
+    replace(each, description=N_("Whether people with the tag “ignore” are among the rows; without it they are."))
+    if each.name == "ignored"
+    else each
+    for each in FOLLOW_LIST
+    if each.name not in ("mutual", "relation")
 )

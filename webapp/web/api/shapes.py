@@ -42,27 +42,12 @@ class Unknown(Shape, frozen=True, kw_only=True):
     text: str
 
 
-class Follow(Shape, frozen=True, kw_only=True):
-    """Somebody on a list; is_mutual is null while the other list is unknown."""
-
-    username: str
-    date_followed: Instant
-    is_mutual: bool | None
-
-
 class Page(Shape, frozen=True, kw_only=True):
     """What every list has; next and previous are addresses, or null at either end."""
 
     count: int | None
     next: str | None
     previous: str | None
-
-
-class FollowList(Page, frozen=True, kw_only=True):
-    """People on a list; count is null, and unknown says why, where no export holds the list."""
-
-    results: list[Follow]
-    unknown: Unknown | UnsetType = UNSET
 
 
 class Change(Shape, frozen=True, kw_only=True):

@@ -308,8 +308,10 @@
     };
     if (spec.kind === "line") {
       places.type = "linear";
-      places.min = Math.min(...xs);
-      places.max = Math.max(...xs);
+      // A lone point needs an axis to stand in the middle of.
+      const margin = xs.length === 1 ? 1 : 0;
+      places.min = Math.min(...xs) - margin;
+      places.max = Math.max(...xs) + margin;
       const span = places.max - places.min;
       // The year stands where it begins: "Jul 24" would read as a day.
       const tickStyle = (day, index) =>

@@ -242,3 +242,19 @@ def test_the_query_survives_its_own_address() -> None:
     assert AccountsQuery.parse(Given(arguments)) == query
     parse: Callable[[Any], AccountsQuery] = AccountsQuery.parse
     assert parse(Given(accounts="a1, a1,,b2,")).accounts == ("a1", "b2")
+
+
+def test_without_a_choice_the_account_one_looks_at_is_among_the_five(
+    app: Flask, alice: Member, client: FlaskClient, team: dict[str, str]
+) -> None:
+    with app.app_context():
+        for number in range(4):
+            import_done(alice, export_json(many(20), many(3), owner=f"more{number}"), exported_at=FIRST)
+        ids = {row.handle: row.public_id for row in db.session.scalars(select(Account))}
+        db.session.remove()
+    assert len(ids) == 7
+    for handle, public_id in ids.items():
+        page = client.get(f"{PAGE}?account={public_id}").text
+        ticked = set(re.findall(r'value="([0-9a-f]{20})" checked', page))
+        assert public_id in ticked, handle
+        assert len(ticked) == 5

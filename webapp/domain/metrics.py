@@ -260,7 +260,8 @@ METRICS: dict[MetricKey, Metric] = {
             MetricKey.STAYED,
             N_("Stayed"),
             N_(
-                "Of the names on one follower list, the share that is on the next one too, with the range that chance allows."
+                "Of the names on one follower list, the share that is on the next one too, with the range that "
+                "chance allows."
             ),
             Unit.SHARE,
             N_("names on both lists ÷ names on the earlier list; interval by Wilson"),

@@ -28,12 +28,12 @@ class ChosenAccount:
         return f"@{self.row.handle}"
 
 
-def choose_accounts(rows: Sequence[AccountRow], query: AccountsQuery) -> list[tuple[AccountRow, int]]:
-    """Return the accounts that are asked for with their colours, else the first that have an export."""
+def choose_accounts(rows: Sequence[AccountRow], query: AccountsQuery, current_id: int) -> list[tuple[AccountRow, int]]:
+    """Return the accounts that are asked for with their colours, else the current one and the first with an export."""
     if query.accounts:
         chosen = [row for row in rows if row.public_id in query.accounts]
     else:
-        chosen = sorted(rows, key=lambda row: row.exported_at is None)[:MOST_ACCOUNTS]
+        chosen = sorted(rows, key=lambda row: (row.id != current_id, row.exported_at is None))[:MOST_ACCOUNTS]
     # By their age, so that an account keeps its colour whatever others are chosen.
     places = {public_id: place for place, public_id in enumerate(row.public_id for row in sorted(rows, key=_age))}
     taken: dict[str, int] = {}

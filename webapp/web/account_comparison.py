@@ -8,7 +8,7 @@ from webapp.analytics.accounts import list_accounts
 from webapp.domain.accounts_query import AccountsQuery
 from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.query import refuse_unknown
-from webapp.domain.scope import Permission
+from webapp.domain.scope import Permission, Scope
 from webapp.renderers.account_csv import render_accounts
 from webapp.renderers.csv import Dialect
 from webapp.services import access
@@ -29,20 +29,22 @@ _ARGUMENTS = (*AccountsQuery.FIELDS, "account")
 @blueprint.get("/audience/analysis/accounts")
 def show() -> Response:
     """Show the chosen accounts on one axis and in one table."""
-    if current_scope() is None:
+    scope = current_scope()
+    if scope is None:
         return render_page("analysis/empty.html", tabs=audience_tabs("analysis.show"))
     query = _query()
-    page = AccountComparisonPage(_chosen(query), list_accounts(team_scope(Permission.ACCOUNT_READ)), query)
+    page = AccountComparisonPage(_chosen(query, scope), list_accounts(team_scope(Permission.ACCOUNT_READ)), query)
     return render_page("account_comparison/show.html", ("analysis",), page=page)
 
 
 @blueprint.get("/audience/analysis/accounts.csv")
 def download() -> Response:
     """Download the table of this view, one row an account."""
-    if current_scope() is None:
+    scope = current_scope()
+    if scope is None:
         raise NotFound(ErrorCode.NOT_FOUND)
     query, dialect = _query("dialect"), Dialect.parse(request.args.get("dialect", ""))
-    page = AccountComparisonPage(_chosen(query), (), query)
+    page = AccountComparisonPage(_chosen(query, scope), (), query)
     if page.comparison.span is None:
         raise NotFound(ErrorCode.LIST_UNKNOWN)
     named = [(each.row.handle, each.scope.timezone) for each in page.chosen]
@@ -54,11 +56,11 @@ def _query(*others: str) -> AccountsQuery:
     return AccountsQuery.parse(request.args)
 
 
-def _chosen(query: AccountsQuery) -> list[ChosenAccount]:
+def _chosen(query: AccountsQuery, current: Scope) -> list[ChosenAccount]:
     """Return the accounts to compare; raise ``NotFound`` for an id that is none of the team's."""
     team = team_scope(Permission.ACCOUNT_READ)
     scopes = {public_id: access.get_account_scope(team, public_id) for public_id in query.accounts}
     return [
         ChosenAccount(row, scopes.get(row.public_id) or access.get_account_scope(team, row.public_id), colour)
-        for row, colour in choose_accounts(list_accounts(team), query)
+        for row, colour in choose_accounts(list_accounts(team), query, current.account_id)
     ]

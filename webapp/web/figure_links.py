@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import url_for
+from flask import g, url_for
 
 from webapp.domain.figures import FigureQuery
+from webapp.domain.metrics import MetricKey
 
 
 def figure_href(query: FigureQuery, account: str | None = None) -> str:
     """Return the address of the drawer of a number; ``account`` names one that the page does not speak of."""
-    arguments: dict[str, Any] = {**query.to_args(), **({"account": account} if account else {})}
-    return url_for("figures.show", metric=query.metric.value, **arguments)
+    arguments = {**query.to_args(), **({"account": account} if account else {})}
+    address = _address(query.metric)
+    return f"{address}?{urlencode(arguments)}" if arguments else address
 
 
 def figure_csv_href(query: FigureQuery, dialect: str = "") -> str:
     """Return the address of the download of the rows behind a number, all of them."""
     arguments: dict[str, Any] = {**query.with_().to_args(), "dialect": dialect or None}
     return url_for("figures.download", metric=query.metric.value, **arguments)
+
+
+def _address(metric: MetricKey) -> str:
+    """Return the address of a metric; the router is asked once, because a long chart links hundreds of numbers."""
+    addresses: dict[MetricKey, str] = g.setdefault("figure_addresses", {})
+    if metric not in addresses:
+        addresses[metric] = url_for("figures.show", metric=metric.value)
+    return addresses[metric]

@@ -104,7 +104,10 @@ class GrowthTables:
         )
         if not self.has_gross:
             return str(text)
-        more = _("“Followed in all” adds those who came and left between two exports, which no list shows.")
+        more = _(
+            "“Followed in all” adds those who came and left between two exports, which no list shows, and takes two "
+            "names that may be a rename for one person, confirmed or not."
+        )
         return f"{text} {more}"
 
     @cached_property

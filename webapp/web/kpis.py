@@ -12,7 +12,7 @@ from webapp.domain.metrics import METRICS, MetricKey, Unit
 from webapp.web.i18n import locale
 
 # From here on the card shows a count in short, and in full on hover and for screen readers.
-_SHORT_FROM = 100_000
+_SHORT_FROM = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,14 +68,19 @@ def _index_newest(condition: str) -> None:
 
 def _oldest_lists() -> Iterator[tuple[str, int, int]]:
     """Yield section, export and account of every oldest complete list that is read now."""
+    account = sa.table("account", sa.column("id"), sa.column("revision"))
     for section in _TABLES:
+        names = ("id", "account_id", "exported_at", "added_revision", "removed_revision", f"{section}_state")
+        export = sa.table("export", *(sa.column(name) for name in names))
         rows = op.get_bind().execute(
-            sa.text(
-                "SELECT export.id, export.account_id FROM export JOIN account ON account.id = export.account_id"
-                f" WHERE export.{section}_state IN ('filled', 'empty')"
-                " AND export.added_revision <= account.revision AND export.removed_revision > account.revision"
-                " ORDER BY export.exported_at DESC, export.id DESC"
+            sa.select(export.c.id, export.c.account_id)
+            .join(account, account.c.id == export.c.account_id)
+            .where(
+                export.c[f"{section}_state"].in_(("filled", "empty")),
+                export.c.added_revision <= account.c.revision,
+                export.c.removed_revision > account.c.revision,
             )
+            .order_by(export.c.exported_at.desc(), export.c.id.desc())
         )
         # The oldest comes last and stays.
         oldest = {account_id: export_id for export_id, account_id in rows}
@@ -83,7 +88,6 @@ def _oldest_lists() -> Iterator[tuple[str, int, int]]:
 
 
 def _rename_first(table: str, account_id: int, old: int, new: int) -> None:
-    op.get_bind().execute(
-        sa.text(f"UPDATE {table} SET first_export_id = :new WHERE account_id = :account AND first_export_id = :old"),
-        {"new": new, "account": account_id, "old": old},
-    )
+    spells = sa.table(table, sa.column("account_id"), sa.column("first_export_id"))
+    stands_there = (spells.c.account_id == account_id, spells.c.first_export_id == old)
+    op.get_bind().execute(sa.update(spells).where(*stands_there).values(first_export_id=new))

@@ -13,9 +13,8 @@ from webapp.domain.metrics import MetricKey
 
 def figure_href(query: FigureQuery, account: str | None = None) -> str:
     """Return the address of the drawer of a number; ``account`` names one that the page does not speak of."""
-    arguments = {**query.to_args(), **({"account": account} if account else {})}
-    address = _address(query.metric)
-    return f"{address}?{urlencode(arguments)}" if arguments else address
+    arguments, address = query.to_args(), _address(query.metric, account)
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(arguments)}" if arguments else address
 
 
 def figure_csv_href(query: FigureQuery, dialect: str = "") -> str:
@@ -24,9 +23,10 @@ def figure_csv_href(query: FigureQuery, dialect: str = "") -> str:
     return url_for("figures.download", metric=query.metric.value, **arguments)
 
 
-def _address(metric: MetricKey) -> str:
+def _address(metric: MetricKey, account: str | None) -> str:
     """Return the address of a metric; the router is asked once, because a long chart links hundreds of numbers."""
-    addresses: dict[MetricKey, str] = g.setdefault("figure_addresses", {})
-    if metric not in addresses:
-        addresses[metric] = url_for("figures.show", metric=metric.value)
-    return addresses[metric]
+    addresses: dict[tuple[MetricKey, str | None], str] = g.setdefault("figure_addresses", {})
+    if (metric, account) not in addresses:
+        named: dict[str, Any] = {"account": account} if account else {}
+        addresses[metric, account] = url_for("figures.show", metric=metric.value, **named)
+    return addresses[metric, account]

@@ -23,6 +23,8 @@ class Told:
     """Everybody of some lists as persons: a follow is a person and a second, whatever the person is called."""
 
     def __init__(self, lists: Lists) -> None:
+        # Whether no list has two names that were taken for one person, so that every reader counts alike.
+        self.is_plain = True
         self.seconds: dict[int, int] = {}
         self.present: list[set[int]] = []
         known: dict[tuple[str, int], int] = {}
@@ -35,6 +37,7 @@ class Told:
                 follow = known.setdefault((name, second), len(self.seconds))
                 self.seconds[follow] = second
             self.present.append({known[follow] for follow in people.items()})
+            self.is_plain &= len(self.present[-1]) == len(people)
             earlier = people
 
     def days(self, timezone: str) -> list[tuple[date, int, int, int]]:

@@ -14,9 +14,9 @@ from tests.factories import Member, account_scope, export_json, import_done, man
 from tests.ledgers import at, parse_here, written
 from tests.opened import TIMES, followers_at, following_at, import_account
 from webapp.analytics import hour_people
-from webapp.analytics.explanation import Explanation
-from webapp.analytics.explanations import explain
-from webapp.analytics.figure_rows import PAGE_SIZE, stream_dated
+from webapp.analytics.figures.explain import explain
+from webapp.analytics.figures.explanation import Explanation
+from webapp.analytics.figures.rows import PAGE_SIZE, stream_dated
 from webapp.analytics.imports import list_exports
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.explained import Caveat, Reason

@@ -57,8 +57,8 @@ def test_what_a_partial_file_lacks_is_unknown_and_never_zero(open_visitor: OpenV
     page.goto("/audience/followers")
     expect(page.get_by_role("heading", name="This list is not in your exports")).to_be_visible()
     page.goto("/dashboard")
-    figures = page.get_by_role("region", name="Figures")
-    expect(figures.get_by_text("Unknown", exact=True)).to_have_count(4)
+    figures = page.get_by_role("group", name="Figures")
+    expect(figures.get_by_text("Unknown", exact=True)).to_have_count(6)
     expect(figures.get_by_text(re.compile(r"^0$"))).to_have_count(0)
 
 

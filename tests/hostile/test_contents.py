@@ -91,8 +91,9 @@ def test_no_text_becomes_an_element_on_any_page(page: FlaskClient, app: Flask, c
         db.session.remove()
     sign_in(other, charlie)
     for mine, theirs in [
-        *((address, address) for address in ("/dashboard", "/imports", "/accounts", "/audience/followers")),
-        ("/audience/following", "/audience/following"),
+        *((address, address) for address in ("/dashboard", "/imports", "/accounts")),
+        *((f"/audience/{name}", f"/audience/{name}") for name in ("followers", "following", "analysis")),
+        ("/audience/analysis/comparison", "/audience/analysis/comparison"),
         (f"/imports/{alices}", f"/imports/{charlies}"),
     ]:
         assert look(page, mine).found == look(other, theirs).found, mine

@@ -14,8 +14,8 @@ from markupsafe import escape
 from tests.factories import Member, account_scope, sign_in
 from tests.ledgers import parse_here
 from tests.opened import Opened, drawer, import_account, names_in, opened_numbers, rows_of, value_in
-from webapp.analytics.explanation import Explanation
-from webapp.analytics.explanations import _EXPLAIN, explain
+from webapp.analytics.figures.explain import _EXPLAIN, explain
+from webapp.analytics.figures.explanation import Explanation
 from webapp.analytics.imports import list_exports
 from webapp.domain.explained import Caveat
 from webapp.domain.figures import FigureQuery

@@ -19,7 +19,7 @@ from tests.web.pages import csrf_token
 from webapp.analytics import growth as reads
 from webapp.extensions import db
 from webapp.services.people import add_tag
-from webapp.web import insights_page
+from webapp.web.insights import page as insights_page
 
 PAGE = "/audience/analysis/insights"
 TABLES = ("hours", "peaks", "suggestions", "engagement", "post-follows", "months")

@@ -326,7 +326,9 @@ def _months(cohorts: Cohorts) -> Iterator[MonthFollows]:
             steps[month][lists if back.gone_again is None else back.gone_again] -= people
     for month, step in sorted(steps.items()):
         first = firsts[month]
-        yield MonthFollows(month, first, tuple(accumulate(step[at] for at in range(first, lists))))
+        present = list(accumulate(step[at] for at in range(first, lists)))
+        # Of two people of one second who look like one with a new name, both may be found back: never more than came.
+        yield MonthFollows(month, first, tuple(max(0, min(people, present[0])) for people in present))
 
 
 def _peaks(per_day: dict[date, int]) -> list[PeakDay] | None:

@@ -1,7 +1,8 @@
 """Whose date on a list is older than the list before, which does not have them: another name, a return, or seen late.
 
 These are few, so they are looked at one by one. A rename joins the spells of two names. Whoever is on a list again
-under the same name and date was away for some lists; with a newer date it is another follow and none of these.
+under the same name and date was away for some lists; with a newer date it is another follow and none of these. Lists
+that are older than a date on them, because their export time is wrong, may count that follow twice.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Register every part of the web layer."""
     from webapp.web import (
         about,
-        account_comparison,
         accounts,
         analysis,
         api,
@@ -37,7 +36,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         htmx,
         i18n,
         imports,
-        insights,
         jobs,
         keys,
         people,
@@ -47,6 +45,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         sessions,
         styleguide,
     )
+    from webapp.web.account_comparison import views as account_comparison
+    from webapp.web.insights import views as insights
 
     requests.init_app(app, settings)
     sessions.init_app(app, settings)

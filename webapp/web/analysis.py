@@ -14,7 +14,7 @@ from webapp.renderers.growth_csv import render_growth
 from webapp.web.accounts import current_scope
 from webapp.web.audience_tabs import audience_tabs
 from webapp.web.downloads import send_csv
-from webapp.web.growth_page import GrowthPage
+from webapp.web.growth.page import GrowthPage
 from webapp.web.htmx import render_page
 from webapp.web.i18n import locale
 

@@ -33,10 +33,10 @@ from webapp.domain.steps import Step as ChartStep
 from webapp.domain.steps import fitting_step
 from webapp.models import ImportState
 from webapp.web.figure_links import figure_href
-from webapp.web.growth_chart import GrowthChart
-from webapp.web.growth_kpis import GrowthKpis
-from webapp.web.growth_markers import list_markers
-from webapp.web.growth_texts import format_signed
+from webapp.web.growth.chart import GrowthChart
+from webapp.web.growth.kpis import GrowthKpis
+from webapp.web.growth.markers import list_markers
+from webapp.web.growth.texts import format_signed
 from webapp.web.i18n import locale
 from webapp.web.import_list import ImportRow, import_row
 from webapp.web.kpis import Kpi

@@ -8,7 +8,7 @@ from typing import Final
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from webapp.analytics.explanation import Explanation, Note
+from webapp.analytics.figures.explanation import Explanation, Note
 from webapp.analytics.insights.hours import LEAST_FOLLOWS
 from webapp.analytics.insights.months import LEAST_FOR_SHARE
 from webapp.analytics.statistics.hazard import LEAST_LOSSES

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 
-from webapp.analytics.explanations import explain
-from webapp.analytics.figure_rows import (
+from webapp.analytics.figures.explain import explain
+from webapp.analytics.figures.rows import (
     ChangedRows,
     FigureRows,
     MutualRows,

@@ -11,9 +11,9 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from webapp.analytics.explanation import Explanation, Source
-from webapp.analytics.explanations import explain
-from webapp.analytics.figure_rows import ChangedRows, FigureRow, MutualRows, PastRows, PeopleRows
+from webapp.analytics.figures.explain import explain
+from webapp.analytics.figures.explanation import Explanation, Source
+from webapp.analytics.figures.rows import ChangedRows, FigureRow, MutualRows, PastRows, PeopleRows
 from webapp.domain.changes import ChangeKind, ChangeQuery
 from webapp.domain.explained import Caveat, Reason
 from webapp.domain.figures import FigureQuery
@@ -25,7 +25,7 @@ from webapp.domain.sections import SECTION_LABELS, Section
 from webapp.web.change_texts import ChangeTexts, Line
 from webapp.web.figure_links import figure_csv_href, figure_href
 from webapp.web.figure_texts import method_text, note_text, reason_text
-from webapp.web.growth_texts import range_text
+from webapp.web.growth.texts import range_text
 from webapp.web.i18n import locale
 from webapp.web.import_texts import CERTAINTY_TEXTS, SOURCE_TEXTS
 from webapp.web.kpis import format_value

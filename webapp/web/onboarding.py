@@ -16,7 +16,7 @@ from webapp.analytics.imports import ImportView, list_imports
 from webapp.domain.metrics import MetricKey
 from webapp.domain.scope import Permission, TeamScope
 from webapp.models import ImportOrigin
-from webapp.web.growth_texts import format_signed
+from webapp.web.growth.texts import format_signed
 from webapp.web.kpis import Delta, Kpi, make_kpi
 
 # So many of the newest imports are looked at to tell how far a team has come.

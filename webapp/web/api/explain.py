@@ -10,9 +10,9 @@ from flask import request
 from flask_babel import gettext as _
 from msgspec import UNSET
 
-from webapp.analytics.explanation import Explanation as Found
-from webapp.analytics.explanation import Note, Source
-from webapp.analytics.explanations import explain
+from webapp.analytics.figures.explain import explain
+from webapp.analytics.figures.explanation import Explanation as Found
+from webapp.analytics.figures.explanation import Note, Source
 from webapp.domain.explained import Caveat
 from webapp.domain.figures import FigureQuery
 from webapp.domain.metrics import METRICS, MetricKey

@@ -16,7 +16,7 @@ from webapp.domain.formatting import format_count, format_day, format_ratio
 from webapp.domain.metrics import METRICS, MetricKey
 from webapp.domain.period import day_of
 from webapp.web.figure_links import figure_href
-from webapp.web.growth_texts import about_text, format_signed, share_text
+from webapp.web.growth.texts import about_text, format_signed, share_text
 from webapp.web.i18n import locale
 from webapp.web.opened import Opened
 

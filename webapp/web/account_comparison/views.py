@@ -12,8 +12,8 @@ from webapp.domain.scope import Permission, Scope
 from webapp.renderers.account_csv import render_accounts
 from webapp.renderers.csv import Dialect
 from webapp.services import access
-from webapp.web.account_choice import ChosenAccount, choose_accounts
-from webapp.web.account_comparison_page import AccountComparisonPage
+from webapp.web.account_comparison.choice import ChosenAccount, choose_accounts
+from webapp.web.account_comparison.page import AccountComparisonPage
 from webapp.web.accounts import current_scope
 from webapp.web.audience_tabs import audience_tabs
 from webapp.web.auth import team_scope

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from webapp.analytics.figure_rows import FigureRows, RowPage
+from webapp.analytics.figures.rows import FigureRows, RowPage
 from webapp.analytics.growth import Growth, find_growth
 from webapp.analytics.visible import COMPLETE, STATES
 from webapp.domain.explained import Caveat, Method, Reason

@@ -23,7 +23,7 @@ from webapp.domain.period_query import Comparison
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.web.figure_links import figure_href
-from webapp.web.growth_texts import format_signed
+from webapp.web.growth.texts import format_signed
 from webapp.web.i18n import locale
 from webapp.web.kpis import Delta, Kpi, make_kpi
 

@@ -28,8 +28,8 @@ from webapp.domain.metrics import METRICS, MetricKey
 from webapp.domain.period import day_of
 from webapp.domain.period_query import PeriodQuery, Preset
 from webapp.domain.text import N_
-from webapp.web.account_chart import AccountsChart
-from webapp.web.account_choice import ChosenAccount
+from webapp.web.account_comparison.chart import AccountsChart
+from webapp.web.account_comparison.choice import ChosenAccount
 from webapp.web.analysis_tabs import analysis_tabs
 from webapp.web.audience_tabs import Tab, audience_tabs
 from webapp.web.figure_links import figure_href

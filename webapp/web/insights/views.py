@@ -20,8 +20,8 @@ from webapp.web.downloads import send_csv
 from webapp.web.follow_page import Marked
 from webapp.web.htmx import render_page
 from webapp.web.i18n import locale
-from webapp.web.insights_page import InsightsPage
-from webapp.web.insights_tables import tables_of
+from webapp.web.insights.page import InsightsPage
+from webapp.web.insights.tables import tables_of
 from webapp.web.messages import message
 from webapp.web.tag_texts import read_tag, show_tag
 

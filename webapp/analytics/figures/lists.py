@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from webapp.analytics.audience import MONTH_DAYS, WEEK_DAYS, summarise_audience
-from webapp.analytics.explanation import Asked, Explanation, Note, Number, Part, list_notes
-from webapp.analytics.figure_rows import FigureRows, MutualRows, PastRows, PeopleRows
+from webapp.analytics.figures.explanation import Asked, Explanation, Note, Number, Part, list_notes
+from webapp.analytics.figures.rows import FigureRows, MutualRows, PastRows, PeopleRows
 from webapp.analytics.growth import GrowthRow, list_growth_rows
 from webapp.analytics.imports import list_exports
 from webapp.analytics.relationships import summarise_relationships

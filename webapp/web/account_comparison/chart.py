@@ -16,7 +16,7 @@ from webapp.domain.accounts_query import Scale
 from webapp.domain.figures import FigureQuery
 from webapp.domain.formatting import format_count, format_day
 from webapp.domain.metrics import MetricKey
-from webapp.web.account_choice import ChosenAccount
+from webapp.web.account_comparison.choice import ChosenAccount
 from webapp.web.figure_links import figure_href
 from webapp.web.i18n import locale
 from webapp.web.opened import Opened

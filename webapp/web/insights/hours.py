@@ -17,7 +17,7 @@ from webapp.analytics.insights.shortages import Shortage
 from webapp.domain.formatting import format_compact, format_count, format_day, format_hour, format_share
 from webapp.domain.metrics import MetricKey
 from webapp.web.i18n import locale
-from webapp.web.insight_texts import shortage_text
+from webapp.web.insights.texts import shortage_text
 
 # Longer numbers than that do not fit into a cell.
 _SHORT_FROM = 1000

@@ -17,9 +17,9 @@ from webapp.domain.figures import FigureQuery
 from webapp.domain.formatting import format_count, format_day
 from webapp.domain.metrics import MetricKey
 from webapp.web.figure_links import figure_href
-from webapp.web.growth_texts import format_signed, peaks_refusal, share_text
+from webapp.web.growth.texts import format_signed, peaks_refusal, share_text
 from webapp.web.i18n import locale
-from webapp.web.insight_texts import chance_text, format_times, shortage_text
+from webapp.web.insights.texts import chance_text, format_times, shortage_text
 from webapp.web.post_texts import post_text, short_title
 
 _MOST_POSTS = 3

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from webapp.analytics.explained_lists import find_export, why_no_list
-from webapp.analytics.explanation import Asked, Explanation, Note, Part, list_notes
-from webapp.analytics.figure_rows import ChangedRows, Step
+from webapp.analytics.figures.explanation import Asked, Explanation, Note, Part, list_notes
+from webapp.analytics.figures.lists import find_export, why_no_list
+from webapp.analytics.figures.rows import ChangedRows, Step
 from webapp.analytics.growth import GrossChange, GrowthRow, find_change, list_growth_rows
 from webapp.analytics.period_changes import PeriodChange
 from webapp.analytics.spans import find_span

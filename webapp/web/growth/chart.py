@@ -21,7 +21,7 @@ from webapp.domain.sections import SECTION_LABELS, Section
 from webapp.domain.steps import Bucket, Step, bucket_of
 from webapp.models import DIRECTIONS
 from webapp.web.figure_links import figure_href
-from webapp.web.growth_markers import Marker
+from webapp.web.growth.markers import Marker
 from webapp.web.i18n import locale
 from webapp.web.opened import DayLinks, Opened
 

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 from webapp.analytics.change_pages import Row, select_rows
 from webapp.analytics.changes import find_changes
 from webapp.analytics.comparison import ChangeRow
+from webapp.analytics.figures.hour_people import list_hour, stream_hour
+from webapp.analytics.figures.past_lists import list_past, stream_past
 from webapp.analytics.follows import list_follows, stream_follows
-from webapp.analytics.hour_people import list_hour, stream_hour
 from webapp.analytics.mutuals import MutualRow, list_mutuals, stream_mutuals
-from webapp.analytics.past_lists import list_past, stream_past
 from webapp.domain.changes import ChangeKind, ChangeQuery
 from webapp.domain.period import Period
 from webapp.domain.query import FollowQuery

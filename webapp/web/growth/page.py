@@ -23,14 +23,14 @@ from webapp.domain.sections import Section
 from webapp.domain.steps import Step, fitting_step
 from webapp.domain.text import N_
 from webapp.web.analysis_tabs import analysis_tabs
-from webapp.web.arrivals_chart import ArrivalsChart
 from webapp.web.audience_tabs import Tab, audience_tabs
 from webapp.web.figure_links import figure_href
-from webapp.web.growth_chart import GrowthChart
-from webapp.web.growth_kpis import GrowthKpis
-from webapp.web.growth_markers import MARKER_LABELS, MOST_POSTS, Marker, MarkerKind, list_markers
-from webapp.web.growth_tables import GrowthTables
-from webapp.web.growth_texts import (
+from webapp.web.growth.arrivals import ArrivalsChart
+from webapp.web.growth.chart import GrowthChart
+from webapp.web.growth.kpis import GrowthKpis
+from webapp.web.growth.markers import MARKER_LABELS, MOST_POSTS, Marker, MarkerKind, list_markers
+from webapp.web.growth.tables import GrowthTables
+from webapp.web.growth.texts import (
     difference_text,
     long_curve_text,
     peaks_refusal,

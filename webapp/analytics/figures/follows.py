@@ -8,10 +8,10 @@ from typing import Final
 
 from sqlalchemy import select
 
-from webapp.analytics.explained_changes import steps_of
-from webapp.analytics.explained_lists import find_export, whole_list, why_no_list
-from webapp.analytics.explanation import Asked, Explanation, Note, list_notes
-from webapp.analytics.figure_rows import ChangedRows, FigureRows, HourRows, PastRows, PeopleRows, list_rows
+from webapp.analytics.figures.changes import steps_of
+from webapp.analytics.figures.explanation import Asked, Explanation, Note, list_notes
+from webapp.analytics.figures.lists import find_export, whole_list, why_no_list
+from webapp.analytics.figures.rows import ChangedRows, FigureRows, HourRows, PastRows, PeopleRows, list_rows
 from webapp.analytics.growth import POST_DAYS, Growth
 from webapp.analytics.growth_model import GrowthFit, Point, Refusal
 from webapp.analytics.insights.hours import WeekHours, find_week_hours

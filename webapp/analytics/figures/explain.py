@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from webapp.analytics.explained_changes import explain_change, explain_stayed
-from webapp.analytics.explained_follows import (
+from webapp.analytics.figures.changes import explain_change, explain_stayed
+from webapp.analytics.figures.explanation import Asked, Explanation
+from webapp.analytics.figures.follows import (
     explain_days,
     explain_hour,
     explain_month,
@@ -15,9 +16,8 @@ from webapp.analytics.explained_follows import (
     explain_post,
     explain_staying,
 )
-from webapp.analytics.explained_lists import explain_arrivals, explain_both, explain_length, explain_profile
-from webapp.analytics.explanation import Asked, Explanation
-from webapp.analytics.figure_rows import list_rows
+from webapp.analytics.figures.lists import explain_arrivals, explain_both, explain_length, explain_profile
+from webapp.analytics.figures.rows import list_rows
 from webapp.domain.figures import FigureQuery
 from webapp.domain.metrics import MetricKey
 from webapp.domain.scope import Scope

@@ -14,7 +14,7 @@ from webapp.analytics.insights.post_gains import PostGain
 from webapp.analytics.insights.shortages import Shortage
 from webapp.domain.period import DAY_SECONDS
 from webapp.renderers.insights_csv import Moment, Row, Table
-from webapp.web.insights_page import InsightsPage
+from webapp.web.insights.page import InsightsPage
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

@@ -17,9 +17,9 @@ from webapp.domain.formatting import format_count, format_day, format_month
 from webapp.domain.metrics import MetricKey
 from webapp.domain.period import day_of
 from webapp.web.figure_links import figure_href
-from webapp.web.growth_texts import share_text
+from webapp.web.growth.texts import share_text
 from webapp.web.i18n import locale
-from webapp.web.insight_texts import shortage_text
+from webapp.web.insights.texts import shortage_text
 from webapp.web.kpis import format_value
 
 # Where the shades of a share begin: most months keep most of their people.

@@ -13,7 +13,7 @@ from webapp.analytics.insights.engagement import LEAST_IN_BUCKET, Bucket, Engage
 from webapp.analytics.insights.shortages import Shortage
 from webapp.domain.formatting import format_count, format_day, format_month
 from webapp.web.i18n import locale
-from webapp.web.insight_texts import engagement_reading, shortage_text
+from webapp.web.insights.texts import engagement_reading, shortage_text
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,11 @@ from webapp.renderers.insights_csv import Table
 from webapp.web.analysis_tabs import analysis_tabs
 from webapp.web.audience_tabs import Tab, audience_tabs
 from webapp.web.follow_page import Marked
-from webapp.web.insight_engagement import EngagementCharts
-from webapp.web.insight_hours import HourTable, first_weekday
-from webapp.web.insight_months import MonthGrid
-from webapp.web.insight_people import LeftTexts, NotBackTexts
-from webapp.web.insight_posts import GainRows, PeakRows
+from webapp.web.insights.engagement import EngagementCharts
+from webapp.web.insights.hours import HourTable, first_weekday
+from webapp.web.insights.months import MonthGrid
+from webapp.web.insights.people import LeftTexts, NotBackTexts
+from webapp.web.insights.posts import GainRows, PeakRows
 
 
 class InsightsPage:

@@ -1,0 +1,1 @@
+"""The tab of insights: its views, and the parts of its page, one module for each question."""

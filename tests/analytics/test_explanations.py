@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tests.factories import Member, account_scope, export_json, import_done, many
 from tests.ledgers import at, parse_here, written
 from tests.opened import TIMES, followers_at, following_at, import_account
-from webapp.analytics import hour_people
+from webapp.analytics.figures import hour_people
 from webapp.analytics.figures.explain import explain
 from webapp.analytics.figures.explanation import Explanation
 from webapp.analytics.figures.rows import PAGE_SIZE, stream_dated

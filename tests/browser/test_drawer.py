@@ -42,9 +42,8 @@ def test_the_drawer_is_a_panel_at_a_desk_and_a_sheet_on_a_phone(
         visitor.page.goto("/dashboard")
         open_first(visitor.page)
         # It slides in; its place is that where it comes to rest.
-        visitor.page.locator("#drawer").evaluate(
-            "node => Promise.all(node.getAnimations().map((each) => each.finished))"
-        )
+        drawer = visitor.page.locator("#drawer")
+        drawer.evaluate("node => Promise.all(node.getAnimations().map((each) => each.finished))")
         box = drawer.bounding_box()
         assert box is not None
         assert round(box["x"] + box["width"]) == size["width"]

@@ -24,7 +24,7 @@ from tests.conftest import REQUIRE_ALL
 from tests.factories import export_json, many
 from tests.faults.stack import Database, FaultStack, Part, fault_stack
 from tests.faults.storms import OwnRedis, Visitor, cut_upload, form_body, import_states, mortal_redis, unended_jobs
-from tests.processes import free_port, until
+from tests.processes import alive, descendants, free_port, until
 from webapp.models import ImportState, Job, JobState
 from webapp.queue import JobKind
 
@@ -54,11 +54,14 @@ def cut_many(stack: FaultStack, count: int, content: bytes, chance: random.Rando
     """Hang up at random places of a file, and kill the web server in the middle of some."""
     for number in range(count):
         if number % _KILL_EVERY == 4:
+            web = {pid for part in stack.pids(Part.WEB) for pid in (part, *descendants(part))}
             killer = threading.Timer(chance.uniform(0, 0.05), stack.kill, [Part.WEB])
             killer.start()
         cut_upload(stack, content, chance.randrange(len(content)))
         if number % _KILL_EVERY == 4:
             killer.join()
+            # A child of the one that was killed may answer for a moment more.
+            until(lambda left=web: not any(alive(pid) for pid in left))
             until(lambda: stack.healthy)
 
 

@@ -202,31 +202,50 @@ def find_change(rows: Iterable[GrowthRow], section: Section, span: Span | None) 
 
 def find_posts_near(scope: Scope, days: Sequence[date]) -> dict[date, list[NearPost]]:
     """Return for each day the posts published on it or up to ``POST_DAYS`` days before, newest first."""
-    if not days:
-        return {}
-    zone = scope.timezone
+    near: dict[date, list[NearPost]] = {day: [] for day in days}
+    for first, last in _windows(days):
+        for posted, title in _list_titles(scope, first, last):
+            for later in range(POST_DAYS + 1):
+                if (day := posted + timedelta(days=later)) in near:
+                    near[day].append(NearPost(posted, title))
+    return near
+
+
+def _windows(days: Sequence[date]) -> Iterator[tuple[date, date]]:
+    """Yield from when to when posts matter for any of the days; between days far apart may lie thousands of others."""
+    first: date | None = None
+    for day in sorted(days):
+        begins = day - timedelta(days=POST_DAYS)
+        if first is None:
+            first, last = begins, day
+        elif begins > last + timedelta(days=1):
+            yield first, last
+            first = begins
+        last = day
+    if first is not None:
+        yield first, last
+
+
+def _list_titles(scope: Scope, first: date, last: date) -> Iterator[tuple[date, str]]:
+    """Yield the posts of some days with their words, newest first."""
     title = (
         select(PostDetail.title)
         .where(PostDetail.post_id == Post.id, PostDetail.is_newest, visible(PostDetail, scope))
         .limit(1)
         .scalar_subquery()
     )
+    zone = scope.timezone
     published = db.session.execute(
         select(Post.published_at, title)
         .where(
             visible(Post, scope),
-            Post.published_at >= start_of_day(min(days) - timedelta(days=POST_DAYS), zone),
-            Post.published_at < start_of_day(max(days) + timedelta(days=1), zone),
+            Post.published_at >= start_of_day(first, zone),
+            Post.published_at < start_of_day(last + timedelta(days=1), zone),
         )
         .order_by(Post.published_at.desc(), Post.ordinal)
     )
-    near: dict[date, list[NearPost]] = {day: [] for day in days}
     for second, text in published:
-        posted = day_of(second, zone)
-        for later in range(POST_DAYS + 1):
-            if (day := posted + timedelta(days=later)) in near:
-                near[day].append(NearPost(posted, text or ""))
-    return near
+        yield day_of(second, zone), text or ""
 
 
 def list_growth_rows(scope: Scope) -> list[GrowthRow]:

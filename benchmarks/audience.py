@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from benchmarks.busy import during_import
+from benchmarks.busy import RUNS, at_rest, during_import
 from benchmarks.lab import FIRST_AT, IMPORT_KINDS, Lab
-from benchmarks.measure import Goal, Line, Of, median, repeat, timed_line
+from benchmarks.measure import Line, median, repeat
 from webapp.extensions import db
 from webapp.importers.records import FollowRow
 from webapp.importers.synthetic import DAY, export_name, large_follows, large_history, write_export
@@ -20,7 +20,6 @@ from webapp.models import Account
 
 OWNER = "compared.account"
 _FOLLOWING, _MUTUALS = 5000, 3000
-_RUNS = 40
 _PAGE = "/audience/analysis/comparison"
 _PLACES = (
     ("stats", "/api/followers/stats/"),
@@ -41,15 +40,9 @@ def audience(lab: Lab) -> list[Line]:
         account = db.session.scalars(select(Account).where(Account.handle == OWNER)).one()
         account_id, public_id = account.id, account.public_id
         db.session.remove()
-    floor = median(repeat(_probes(lab, account_id), _RUNS))
+    floor = median(repeat(_probes(lab, account_id), RUNS))
     places = {name: f"{path}{'&' if '?' in path else '?'}account={public_id}" for name, path in _PLACES}
-    lines = []
-    for name, place in places.items():
-        if lab.browser.get(place).status_code != 200:
-            raise RuntimeError(f"{place} does not answer")
-        times = repeat(lambda place=place: lab.browser.get(place), _RUNS)  # type: ignore[misc]
-        lines.append(timed_line("B6", name, times, floor, Goal(30, Of.P95)))
-    return [*lines, *during_import(lab, "B6", places)]
+    return [*at_rest(lab, "B6", places, floor), *during_import(lab, "B6", places)]
 
 
 def _write(lab: Lab) -> Path:

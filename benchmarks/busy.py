@@ -1,4 +1,4 @@
-"""The same answers while an export of another account is read and committed by a worker process."""
+"""How long answers take at rest, and while an export of another account is read and committed by a worker process."""
 
 from __future__ import annotations
 
@@ -9,14 +9,26 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.lab import FIRST_AT, IMPORT_KINDS, Lab
-from benchmarks.measure import Goal, Line, Of, timed, timed_line
+from benchmarks.measure import Goal, Line, Of, repeat, timed, timed_line
 from benchmarks.processes import started
 from webapp.importers.synthetic import DAY, export_name, large_history, write_export
 
+RUNS: Final = 40
 # As a person looks around; without a pause the process that answers would be the load.
 _PAUSE: Final = 0.02
 # Twice the 30 ms that these answers may take at rest.
 _MOST: Final = 60
+
+
+def at_rest(lab: Lab, budget: str, places: Mapping[str, str], floor: float) -> list[Line]:
+    """Return a line for each address by name, asked again and again; ``floor`` is in milliseconds."""
+    lines = []
+    for name, place in places.items():
+        if lab.browser.get(place).status_code != 200:
+            raise RuntimeError(f"{place} does not answer")
+        times = repeat(lambda place=place: lab.browser.get(place), RUNS)  # type: ignore[misc]
+        lines.append(timed_line(budget, name, times, floor, Goal(_MOST / 2, Of.P95)))
+    return lines
 
 
 def during_import(lab: Lab, budget: str, places: Mapping[str, str]) -> list[Line]:

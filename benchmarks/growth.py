@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from benchmarks.busy import during_import
+from benchmarks.busy import RUNS, at_rest, during_import
 from benchmarks.lab import FIRST_AT, GAINED, IMPORT_KINDS, LOST, Lab
-from benchmarks.measure import Goal, Line, Of, Unit, median, repeat, timed_line
+from benchmarks.measure import Goal, Line, Unit, median, repeat
 from webapp.extensions import db
 from webapp.importers.records import FollowRow
 from webapp.importers.synthetic import DAY, export_name, large_follows, large_history, write_export
@@ -27,7 +27,6 @@ _PLACES = (
     ("growth of 28 days, the page", "/audience/analysis?"),
 )
 _MONTH = 30 * DAY
-_RUNS = 40
 
 
 def growth(lab: Lab) -> list[Line]:
@@ -40,16 +39,10 @@ def growth(lab: Lab) -> list[Line]:
         account = db.session.scalars(select(Account).where(Account.handle == OWNER)).one()
         account_id, public_id = account.id, account.public_id
         db.session.remove()
-    floor = median(repeat(_rollup(lab, account_id), _RUNS))
+    floor = median(repeat(_rollup(lab, account_id), RUNS))
     places = {name: f"{path}account={public_id}" for name, path in _PLACES}
-    lines = []
-    for name, place in places.items():
-        if lab.browser.get(place).status_code != 200:
-            raise RuntimeError(f"{place} does not answer")
-        times = repeat(lambda place=place: lab.browser.get(place), _RUNS)  # type: ignore[misc]
-        lines.append(timed_line("B7", name, times, floor, Goal(30, Of.P95)))
     return [
-        *lines,
+        *at_rest(lab, "B7", places, floor),
         *during_import(lab, "B7", places),
         Line("B7", "the job that works it out", Unit.SECONDS, job.of(JobKind.GROWTH_FIT)),
         Line("B7", "  processor time", Unit.SECONDS, job.cpu),

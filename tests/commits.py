@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from tests.factories import Member, account_scope, export_json, import_file, many, run_jobs
 from tests.ledgers import at, lists_of, parse_here
-from tests.series import Killed
+from tests.series import Killed, make_batches_small
 from webapp.analytics.imports import list_exports
 from webapp.analytics.relationships import count_by_day, summarise_relationships
 from webapp.domain.sections import Section
 from webapp.extensions import db
-from webapp.importers import rows_file
 from webapp.models import (
     ImportRun,
     ImportState,
@@ -36,13 +35,9 @@ POSTS = [
 def cut_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let short lists meet every edge that long ones meet, in a parser of this process."""
     parse_here(monkeypatch)
-    monkeypatch.setattr(import_commit, "BATCH", 3)
-    monkeypatch.setattr(import_commit, "REWRITTEN", 2)
+    make_batches_small(monkeypatch)
     monkeypatch.setattr(import_commit, "_POST_BATCH", 2)
-    monkeypatch.setattr(import_commit, "RANGE", 5)
     monkeypatch.setattr(import_jobs, "RANGE", 4)
-    monkeypatch.setattr(rows_file, "RUN_ROWS", 5)
-    monkeypatch.setattr(rows_file, "_CHUNK_ROWS", 2)
 
 
 def first_export(owner: str) -> bytes:

@@ -41,6 +41,7 @@ from webapp.web.downloads import send_csv
 from webapp.web.export_texts import export_texts
 from webapp.web.htmx import is_fragment_request, redirect_to, render_page
 from webapp.web.i18n import locale
+from webapp.web.paging_texts import shown_text
 
 blueprint = Blueprint("changes", __name__)
 
@@ -252,10 +253,7 @@ class ChangesPage:
     @property
     def range_text(self) -> str:
         """Return which rows of how many this page shows."""
-        first = format_count(self.result.start + 1, locale())
-        last = format_count(self.result.start + len(self.result.rows), locale())
-        total = format_count(self.result.total or 0, locale())
-        return str(_("%(first)s–%(last)s of %(total)s", first=first, last=last, total=total))
+        return shown_text(self.result.start, len(self.result.rows), self.result.total or 0)
 
     @property
     def tabs(self) -> list[Tab]:

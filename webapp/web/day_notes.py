@@ -41,6 +41,7 @@ from webapp.web.downloads import send_csv
 from webapp.web.htmx import redirect_to, render_page
 from webapp.web.i18n import locale
 from webapp.web.messages import message
+from webapp.web.paging_texts import shown_text
 
 blueprint = Blueprint("annotations", __name__)
 
@@ -197,10 +198,7 @@ class AnnotationsPage:
     @property
     def range_text(self) -> str:
         """Return which rows of how many this page shows."""
-        first = format_count(self.result.start + 1, locale())
-        last = format_count(self.result.start + len(self.result.rows), locale())
-        total = format_count(self.result.total, locale())
-        return str(_("%(first)s–%(last)s of %(total)s", first=first, last=last, total=total))
+        return shown_text(self.result.start, len(self.result.rows), self.result.total)
 
     @property
     def next_href(self) -> str | None:

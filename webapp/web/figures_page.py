@@ -29,6 +29,7 @@ from webapp.web.growth.texts import range_text
 from webapp.web.i18n import locale
 from webapp.web.import_texts import CERTAINTY_TEXTS, SOURCE_TEXTS
 from webapp.web.kpis import format_value
+from webapp.web.paging_texts import shown_text
 
 # So many imports are shown at once; the others are behind a click.
 _MOST_SOURCES: Final = 3
@@ -248,11 +249,7 @@ class FigurePage:
         page = self.found.page
         if page is None or not page.rows:
             return ""
-        first, last = format_count(page.start + 1, locale()), format_count(page.start + len(page.rows), locale())
-        if page.total is None:
-            return f"{first}–{last}"
-        total = format_count(page.total, locale())
-        return str(_("%(first)s–%(last)s of %(total)s", first=first, last=last, total=total))
+        return shown_text(page.start, len(page.rows), page.total)
 
     @property
     def has_later_rows(self) -> bool:

@@ -19,6 +19,7 @@ from webapp.models import DIRECTIONS
 from webapp.services.comparison_file import list_names
 from webapp.web.i18n import locale
 from webapp.web.import_sections import has_names, names_href
+from webapp.web.paging_texts import shown_text
 
 PAGE_ROWS: Final = 100
 _CSV_ROWS: Final = 5_000
@@ -84,9 +85,7 @@ class NamesPage:
     @property
     def range_text(self) -> str:
         """Return which rows of how many this page shows."""
-        first = (self.number - 1) * PAGE_ROWS + 1
-        shown = [format_count(number, locale()) for number in (first, first + len(self.rows) - 1, self.total)]
-        return str(_("%(first)s–%(last)s of %(total)s", first=shown[0], last=shown[1], total=shown[2]))
+        return shown_text((self.number - 1) * PAGE_ROWS, len(self.rows), self.total)
 
     @property
     def previous_href(self) -> str | None:

@@ -18,6 +18,7 @@ from webapp.domain.period import day_of
 from webapp.domain.scope import Scope
 from webapp.web.audience_tabs import Tab, audience_tabs
 from webapp.web.i18n import locale
+from webapp.web.paging_texts import shown_text
 from webapp.web.tag_texts import ShownTag, show_tag
 
 _NOTE_SHOWN = 140
@@ -86,10 +87,7 @@ class MarkedPeoplePage:
     @property
     def range_text(self) -> str:
         """Return which rows of how many this page shows."""
-        first = format_count(self.result.start + 1, locale())
-        last = format_count(self.result.start + len(self.result.rows), locale())
-        total = format_count(self.result.total, locale())
-        return str(_("%(first)s–%(last)s of %(total)s", first=first, last=last, total=total))
+        return shown_text(self.result.start, len(self.result.rows), self.result.total)
 
     @property
     def next_href(self) -> str | None:

@@ -22,6 +22,7 @@ from webapp.domain.query import FollowOrder, FollowQuery, Ignored, Relation
 from webapp.domain.scope import Permission, Scope
 from webapp.domain.tags import IGNORE
 from webapp.web.i18n import locale
+from webapp.web.paging_texts import shown_text
 from webapp.web.tag_texts import show_tag
 
 # Asks for the exact total at any price; a page may leave it out where counting would keep it waiting.
@@ -170,12 +171,7 @@ class PeopleList(ABC):
     @cached_property
     def range_text(self) -> str:
         """Return which rows of how many this page shows."""
-        first = format_count(self.result.start + 1, locale())
-        last = format_count(self.result.start + len(self.result.rows), locale())
-        if self.result.total is None:
-            return f"{first}–{last}"
-        total = format_count(self.result.total, locale())
-        return str(_("%(first)s–%(last)s of %(total)s", first=first, last=last, total=total))
+        return shown_text(self.result.start, len(self.result.rows), self.result.total)
 
     @cached_property
     def chips(self) -> list[Chip]:

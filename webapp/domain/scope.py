@@ -28,6 +28,7 @@ class Permission(StrEnum):
     PERSON_WRITE = "person:write"
     PERSON_ERASE = "person:erase"
     ANNOTATION_WRITE = "annotation:write"
+    POST_WRITE = "post:write"
     KEY_WRITE = "key:write"
     JOB_ADMIN = "job:admin"
 
@@ -39,6 +40,7 @@ PERMISSION_ROLES: dict[Permission, Role] = {
     Permission.PERSON_WRITE: Role.EDITOR,
     Permission.PERSON_ERASE: Role.ADMIN,
     Permission.ANNOTATION_WRITE: Role.EDITOR,
+    Permission.POST_WRITE: Role.EDITOR,
     Permission.KEY_WRITE: Role.ADMIN,
     Permission.JOB_ADMIN: Role.ADMIN,
 }

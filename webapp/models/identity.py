@@ -27,6 +27,8 @@ class User(Base):
     is_disabled: Mapped[bool] = mapped_column(default=False)
     locale: Mapped[str | None] = mapped_column(String(8))
     theme: Mapped[str | None] = mapped_column(String(8))
+    # How posts are laid out for this person (`webapp.domain.post_query.PostLayout`).
+    post_layout: Mapped[str | None] = mapped_column(String(10))
     verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

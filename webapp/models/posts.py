@@ -58,6 +58,12 @@ class PostDetail(Base):
     sound_name: Mapped[str | None] = mapped_column(Text)
     sound_author: Mapped[str | None] = mapped_column(Text)
     sound_raw: Mapped[str | None] = mapped_column(Text)
+    # The row of `Sound`; those go with their account alone.
+    sound_id: Mapped[int | None]
+    music_id: Mapped[str | None] = mapped_column(String(32))
+    # Ids as the file lists them, with a comma between.
+    effect_ids: Mapped[str | None] = mapped_column(Text)
+    stickers: Mapped[str | None] = mapped_column(Text)
     location: Mapped[str | None] = mapped_column(Text)
     privacy: Mapped[str | None] = mapped_column(String(40))
     allow_comments: Mapped[bool | None]

@@ -1,0 +1,13 @@
+"""What posts typically get: one definition for every surface (STATISTICS 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import expm1, log1p
+from statistics import median
+
+
+def typical_of(values: Iterable[float]) -> float | None:
+    """Return the back-transformed median of log1p of counts; ``None`` of none. Never a mean, which one post decides."""
+    logs = [log1p(value) for value in values]
+    return expm1(median(logs)) if logs else None

@@ -1,0 +1,27 @@
+"""The tabs above the pages about posts, and those of their analysis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from webapp.web.audience_tabs import Tab
+
+_PAGES: tuple[tuple[str, str], ...] = ()
+_ANALYSIS: tuple[tuple[str, str], ...] = ()
+
+
+def content_tabs(current: str) -> list[Tab]:
+    """Return the tabs of the room with that of an endpoint marked."""
+    return _tabs(_PAGES, current)
+
+
+def content_analysis_tabs(current: str, **arguments: Any) -> list[Tab]:
+    """Return the tabs of the analysis with that of an endpoint marked; ``arguments`` go along with each."""
+    return _tabs(_ANALYSIS, current, **arguments)
+
+
+def _tabs(pages: tuple[tuple[str, str], ...], current: str, **arguments: Any) -> list[Tab]:
+    return [Tab(_(label), url_for(endpoint, **arguments), endpoint == current) for endpoint, label in pages]

@@ -8,11 +8,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine, make_url, text
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from config import Settings
@@ -113,18 +116,45 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+class _CompiledTemplates(BytecodeCache):
+    """Templates compiled once a run: every test has an application of its own, all with the same templates."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_TEMPLATES = _CompiledTemplates()
+
+
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on an empty database, with no queue server and nobody signed up."""
     application = create_app(make_settings(tmp_path / "instance", database_url))
+    application.jinja_env.bytecode_cache = _TEMPLATES
     yield application
     with application.app_context():
         db.session.remove()
         if db.engine.dialect.name == "postgresql":
             with db.engine.begin() as connection:
-                names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-                connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+                _empty(connection)
         db.engine.dispose()
+
+
+def _empty(connection: Connection) -> None:
+    """Delete all rows and begin to count anew: ten times as quick as truncating forty tables that are nearly empty."""
+    names = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names)
+    found = set(connection.scalars(text(filled)))
+    for name in names:
+        if name in found:
+            connection.execute(text(f'DELETE FROM "{name}"'))
+            connection.execute(text(f"SELECT setval(pg_get_serial_sequence('\"{name}\"', 'id'), 1, false)"))
 
 
 @pytest.fixture

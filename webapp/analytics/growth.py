@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 import msgspec
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, bindparam, cast, select
 
 from webapp.analytics.growth_model import LAYOUT, GrowthFit, Milestone, PeakDay, Point, work_out
 from webapp.analytics.period_changes import ListChange, PeriodChange, add_up
@@ -20,7 +20,7 @@ from webapp.analytics.relationships import follower_ratio
 from webapp.analytics.renames import count_confirmed
 from webapp.analytics.spans import find_base, find_span
 from webapp.analytics.statistics.proportions import Interval, wilson
-from webapp.analytics.visible import visible
+from webapp.analytics.visible import ANY_READER, values_of, visible
 from webapp.domain.period import DAY_SECONDS, Span, day_of, start_of_day
 from webapp.domain.period_query import PeriodQuery
 from webapp.domain.scope import Scope
@@ -32,6 +32,23 @@ from webapp.models import DIRECTIONS, Export, FollowerSnapshot, GrowthModel, Pos
 LONG_LIST: Final = 10_000
 # How many days before a peak a post may have been published that it is named with.
 POST_DAYS: Final = 3
+
+# Made once: it is asked for every peak.
+_PUBLISHED: Final = (
+    select(
+        Post.published_at,
+        select(PostDetail.title)
+        .where(PostDetail.post_id == Post.id, PostDetail.is_newest, visible(PostDetail, ANY_READER))
+        .limit(1)
+        .scalar_subquery(),
+    )
+    .where(
+        visible(Post, ANY_READER),
+        Post.published_at >= bindparam("since"),
+        Post.published_at < bindparam("until"),
+    )
+    .order_by(Post.published_at.desc(), Post.ordinal)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,23 +245,9 @@ def _windows(days: Sequence[date]) -> Iterator[tuple[date, date]]:
 
 def _list_titles(scope: Scope, first: date, last: date) -> Iterator[tuple[date, str]]:
     """Yield the posts of some days with their words, newest first."""
-    title = (
-        select(PostDetail.title)
-        .where(PostDetail.post_id == Post.id, PostDetail.is_newest, visible(PostDetail, scope))
-        .limit(1)
-        .scalar_subquery()
-    )
     zone = scope.timezone
-    published = db.session.execute(
-        select(Post.published_at, title)
-        .where(
-            visible(Post, scope),
-            Post.published_at >= start_of_day(first, zone),
-            Post.published_at < start_of_day(last + timedelta(days=1), zone),
-        )
-        .order_by(Post.published_at.desc(), Post.ordinal)
-    )
-    for second, text in published:
+    asked = {"since": start_of_day(first, zone), "until": start_of_day(last + timedelta(days=1), zone)}
+    for second, text in db.session.execute(_PUBLISHED, {**values_of(scope), **asked}):
         yield day_of(second, zone), text or ""
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from babel import Locale, dates, numbers, units
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def format_count(value: int, locale: str) -> str:
     """Return a whole number with the locale's thousands separator."""
     return numbers.format_decimal(value, locale=locale)
@@ -79,6 +79,12 @@ def format_hour(value: time, locale: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def format_month(value: date, locale: str) -> str:
-    """Return the month of a day with its year, such as Jan 2025."""
-    return str(dates.format_skeleton("yMMM", value, locale=locale))
+def format_month(value: date, locale: str, skeleton: str = "yMMM") -> str:
+    """Return the month of a day with its year, such as Jan 2025, or in full with the skeleton yMMMM."""
+    return str(dates.format_skeleton(skeleton, value, locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def format_short_day(value: date, locale: str) -> str:
+    """Return a day without its year, as an axis has room for it."""
+    return str(dates.format_skeleton("MMMd", value, locale=locale))

@@ -8,10 +8,11 @@ from markupsafe import Markup, escape
 
 from webapp.domain.figures import FigureQuery
 from webapp.domain.metrics import MetricKey
+from webapp.domain.period_query import Comparison, PeriodQuery, Preset
 from webapp.web.figure_links import figure_href
 
-# Stands for the day in an address until each point puts its own there.
-_ANY_DAY = date(2000, 1, 1)
+# Stand for the days in an address until each point puts its own there.
+_ANY_DAY, _ANY_LAST = date(2000, 1, 1), date(2000, 1, 2)
 
 
 class Opened:
@@ -38,3 +39,17 @@ class DayLinks:
     def template(self) -> str:
         """Return the address with ``{day}`` for the day in ISO form."""
         return f"{self._before}{{day}}{self._after}"
+
+
+class SpanLinks:
+    """The addresses of one figure over many spans of days, for the same reason."""
+
+    def __init__(self, metric: MetricKey) -> None:
+        period = PeriodQuery(Preset.CUSTOM, _ANY_DAY, _ANY_LAST, comparison=Comparison.NONE)
+        address = figure_href(FigureQuery(metric, period=period)).replace("{", "{{").replace("}", "}}")
+        self._address = address.replace(_ANY_DAY.isoformat(), "{first}").replace(_ANY_LAST.isoformat(), "{last}")
+
+    def __getitem__(self, days: tuple[date, date]) -> str:
+        """Return the address of the figure from one day to another, both inclusive."""
+        first, last = days
+        return self._address.format(first=first.isoformat(), last=last.isoformat())

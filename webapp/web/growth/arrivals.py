@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
-from babel import Locale, dates
+from babel import Locale
 from flask_babel import gettext as _
 
 from webapp.analytics.growth import Growth
 from webapp.analytics.growth_model import Refusal
-from webapp.domain.figures import FigureQuery
-from webapp.domain.formatting import format_count, format_day
+from webapp.domain.formatting import format_count, format_day, format_month, format_short_day
 from webapp.domain.metrics import METRICS, MetricKey
 from webapp.domain.period import day_of
-from webapp.domain.period_query import Comparison, PeriodQuery, Preset
 from webapp.domain.steps import Bucket, Step, buckets
 from webapp.domain.text import N_
-from webapp.web.figure_links import figure_href
 from webapp.web.i18n import locale
-from webapp.web.opened import DayLinks, Opened
+from webapp.web.opened import DayLinks, Opened, SpanLinks
 
 # More bars than this cannot be told apart.
 _MOST_BARS: Final = 370
@@ -170,16 +167,13 @@ class ArrivalsChart:
         if self._step is Step.DAY:
             links = DayLinks(MetricKey.DAY_FOLLOWS)
             return [links[each.bucket.first] for each in self.found]
-        periods = (
-            PeriodQuery(Preset.CUSTOM, each.bucket.first, each.bucket.last, comparison=Comparison.NONE)
-            for each in self.found
-        )
-        return [figure_href(FigureQuery(MetricKey.DAY_FOLLOWS, period=period)) for period in periods]
+        spans = SpanLinks(MetricKey.DAY_FOLLOWS)
+        return [spans[each.bucket.first, each.bucket.last] for each in self.found]
 
     def _name(self, bucket: Bucket) -> str:
         """Return a step in full."""
         if self._step is Step.MONTH:
-            return str(dates.format_skeleton("yMMMM", _noon(bucket.first), locale=self._locale))
+            return format_month(bucket.first, self._locale, "yMMMM")
         return format_day(bucket.first, self._locale)
 
     def _titled(self, each: Arrived) -> str:
@@ -190,9 +184,5 @@ class ArrivalsChart:
 
     def _short(self, bucket: Bucket) -> str:
         """Return a step as an axis has room for it."""
-        skeleton = "yMMM" if self._step is Step.MONTH else "MMMd"
-        return str(dates.format_skeleton(skeleton, _noon(bucket.first), locale=self._locale))
-
-
-def _noon(day: date) -> datetime:
-    return datetime.combine(day, time(12))
+        shorten = format_month if self._step is Step.MONTH else format_short_day
+        return shorten(bucket.first, self._locale)

@@ -21,10 +21,12 @@ from webapp.domain.scope import Scope
 from webapp.domain.text import N_
 from webapp.web.figure_links import figure_href
 from webapp.web.i18n import locale
+from webapp.web.opened import DayLinks
 from webapp.web.post_texts import short_title
 
-# More posts than this would be a bar, not marks.
-MOST_POSTS: Final = 200
+# More of a kind than this would be a bar, not marks.
+MOST_POSTS: Final = 60
+MOST_PEAKS: Final = 40
 
 
 class MarkerKind(StrEnum):
@@ -105,6 +107,8 @@ def _milestones(growth: Growth) -> list[Marker]:
 
 
 def _peaks(growth: Growth) -> list[Marker]:
+    strongest = sorted(growth.peaks or (), key=lambda peak: peak.expected - peak.gained)[:MOST_PEAKS]
+    links = DayLinks(MetricKey.DAY_FOLLOWS)
     return [
         Marker(
             peak.day,
@@ -114,10 +118,10 @@ def _peaks(growth: Growth) -> list[Marker]:
                 gained=format_count(peak.gained, locale()),
                 usual=format_count(round(peak.expected), locale()),
             ),
-            figure_href(FigureQuery(MetricKey.DAY_FOLLOWS, day=peak.day)),
+            links[peak.day],
             opens=True,
         )
-        for peak in growth.peaks or ()
+        for peak in strongest
     ]
 
 

@@ -16,7 +16,7 @@ from webapp.analytics.growth_model import GrowthFit
 from webapp.domain.figures import FigureQuery
 from webapp.domain.formatting import format_count, format_day
 from webapp.domain.metrics import MetricKey
-from webapp.domain.period import DAY_SECONDS
+from webapp.domain.period import DAY_SECONDS, start_of_day
 from webapp.domain.period_query import PeriodQuery
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
@@ -28,7 +28,7 @@ from webapp.web.figure_links import figure_href
 from webapp.web.growth.arrivals import ArrivalsChart
 from webapp.web.growth.chart import GrowthChart
 from webapp.web.growth.kpis import GrowthKpis
-from webapp.web.growth.markers import MARKER_LABELS, MOST_POSTS, Marker, MarkerKind, list_markers
+from webapp.web.growth.markers import MARKER_LABELS, MOST_PEAKS, MOST_POSTS, Marker, MarkerKind, list_markers
 from webapp.web.growth.tables import GrowthTables
 from webapp.web.growth.texts import (
     difference_text,
@@ -134,8 +134,10 @@ class GrowthPage:
         days = self.growth.span.days
         if days is None:
             fit = self.growth.fit or GrowthFit()
-            first = min((point.at for curve in (fit.points, fit.following) for point in curve[:1]), default=None)
-            days = 0.0 if first is None else (self.growth.span.until - first) / DAY_SECONDS
+            begins = [point.at for curve in (fit.points, fit.following) for point in curve[:1]]
+            # People who left are on no curve of today, yet the bars show when they came.
+            begins += [start_of_day(follows.day, self.growth.timezone) for follows in fit.follows[:1]]
+            days = (self.growth.span.until - min(begins)) / DAY_SECONDS if begins else 0.0
         return fitting_step(days)
 
     @property
@@ -158,11 +160,14 @@ class GrowthPage:
         return [found for found in counts if found[2]]
 
     @property
-    def hidden_posts_text(self) -> str | None:
-        """Return that older posts are not marked; ``None`` where all are."""
-        if sum(marker.kind is MarkerKind.POST for marker in self.markers) < MOST_POSTS:
-            return None
-        return str(_("The newest %(count)s posts are marked.", count=MOST_POSTS))
+    def hidden_marks_texts(self) -> list[str]:
+        """Return of which kinds of marks there may be more."""
+        texts = []
+        if sum(marker.kind is MarkerKind.POST for marker in self.markers) == MOST_POSTS:
+            texts.append(str(_("The newest %(count)s posts are marked.", count=MOST_POSTS)))
+        if len(self.growth.peaks or ()) > MOST_PEAKS:
+            texts.append(str(_("The %(count)s days with the most new followers are marked.", count=MOST_PEAKS)))
+        return texts
 
     @cached_property
     def chart(self) -> GrowthChart:

@@ -92,3 +92,41 @@ def test_spells_of_the_oldest_list_are_renamed_there_and_back(bare_url: str, tmp
         downgrade(revision="0004")
         assert rows.column("follower", "first_export_id") == stored
         db.engine.dispose()
+
+
+def test_posts_that_stand_in_the_ledger_get_their_hashtags_and_sounds(bare_url: str, tmp_path: Path) -> None:
+    app = create_app(make_settings(tmp_path / "instance", bare_url))
+    with app.app_context():
+        upgrade(revision="0005")
+        rows = Rows()
+        for table in ("team", "user"):
+            rows.add(table, id=1)
+        for account in (1, 2):
+            rows.add("account", id=account, team_id=1, revision=3)
+            rows.add("post", id=account, account_id=account, published_at=10)
+        newest = {"account_id": 1, "post_id": 1, "is_newest": True, "kind": "video", "removed_revision": NEVER}
+        # Said by the first export, then by the second, which is the newest: read from revision 3 on.
+        was = {"title": "#Old #old #x", "sound_name": "son original", "sound_author": "Ada"}
+        rows.add("post_detail", **newest | {"id": 1, "export_id": 1, "added_revision": 2, "removed_revision": 3} | was)
+        rows.add("post_detail", **newest | {"id": 2, "export_id": 1, "added_revision": 3, "is_newest": False} | was)
+        now = {"title": "#X \uff03y", "sound_name": "original sound", "sound_author": "ada"}
+        rows.add("post_detail", **newest | {"id": 3, "export_id": 2, "added_revision": 3} | now)
+        other = {"id": 4, "account_id": 2, "post_id": 2, "export_id": 3, "added_revision": 1, "title": "#x"}
+        rows.add("post_detail", **newest | other)
+        upgrade(revision="0006")
+        rows = Rows()
+        tags = dict(zip(rows.column("hashtag", "id"), rows.column("hashtag", "tag"), strict=True))
+        columns = ("account_id", "hashtag_id", "position", "spelling", "added_revision", "removed_revision")
+        found = list(zip(*(rows.column("post_hashtag", name) for name in columns), strict=True))
+        assert sorted((row[0], tags[row[1]], *row[2:]) for row in found) == [
+            (1, "old", 0, "Old", 2, 3),
+            (1, "x", 0, "X", 3, NEVER),
+            (1, "x", 1, "x", 2, 3),
+            (1, "y", 1, "y", 3, NEVER),
+            (2, "x", 0, "x", 1, NEVER),
+        ]
+        assert rows.column("sound", "name") == ["son original"]
+        sound = rows.column("sound", "id")[0]
+        assert rows.column("post_detail", "sound_id") == [sound, sound, sound, None]
+        downgrade(revision="0005")
+        db.engine.dispose()

@@ -26,6 +26,9 @@ _EXPIRY = re.compile(r"[?&]x-(?:tos-)?expires=([0-9]{10})(?![0-9])", re.ASCII)
 _PHOTO_HOST = re.compile(r"https://[^/]*\.ibyteimg\.com/", re.ASCII)
 _PRIVACY: Final = {"everyone": "everyone", "friends": "friends", "only you": "only_you"}
 _SOUND_DASH: Final = " - "
+_ID = re.compile(r"[0-9]{1,32}", re.ASCII)
+# What the encoded form of a post ends with where the fields that came later are empty.
+_WITHOUT_LATER: Final = b',"music_id":null,"effect_ids":null,"stickers":null}'
 MAX_PRIVACY: Final = 40
 # Nobody publishes so fast: a date that so many posts share was filled in, and they could not be told apart.
 MAX_IN_ONE_SECOND: Final = 1_000
@@ -101,7 +104,7 @@ class PostList:
         link = _link(row)
         self.last_event_at = max(at, post.deleted_at or at, self.last_event_at or at)
         # Signed links differ between two exports whose rows are equal, so they belong to the digest.
-        self._digest.update(msgspec.json.encode([post, link]))
+        self._digest.update(_digested(post, link))
         expiry = _EXPIRY.search(link)
         if expiry is not None:
             self.link_expiry = max(int(expiry[1]), self.link_expiry or 0)
@@ -138,6 +141,9 @@ def read_post(row: Mapping[str, object]) -> Post | None:
         alternate_text=clean_optional(row.get("AlternateText")),
         permalink=permalink,
         deleted_at=parse_date(row.get("DateDeleted")),
+        music_id=_read_music_id(row.get("MusicId")),
+        effect_ids=_read_listed(row.get("EffectIds")),
+        stickers=_read_listed(row.get("Stickers")),
     )
 
 
@@ -170,9 +176,29 @@ def _read_sound(value: object) -> tuple[str | None, str | None, str | None]:
     return (raw, name.strip(), author.strip()) if dash else (raw, raw, None)
 
 
+def _read_music_id(value: object) -> str | None:
+    found = _ID.fullmatch(str(value).strip()) if isinstance(value, (str, int)) else None
+    return found[0] if found else None
+
+
+def _read_listed(value: object) -> str | None:
+    """Return what a field lists, or holds as one text, with a comma between."""
+    parts = value if isinstance(value, list) else str(value).split(",") if isinstance(value, (str, int)) else []
+    texts = (clean_optional(str(part)) for part in parts if isinstance(part, (str, int)))
+    return ",".join(text.replace(",", " ") for text in texts if text) or None
+
+
 def _read_privacy(value: object) -> str | None:
     text = clean_optional(value)
     return None if text is None else _PRIVACY.get(text.casefold(), text[:MAX_PRIVACY])
+
+
+def _digested(post: Post, link: str) -> bytes:
+    """Return what the digest is made of: later fields count where a source has them, so known files stay known."""
+    body = msgspec.json.encode(post)
+    if body.endswith(_WITHOUT_LATER):
+        body = body.removesuffix(_WITHOUT_LATER) + b"}"
+    return b"[" + body + b"," + msgspec.json.encode(link) + b"]"
 
 
 def _identity(post: Post) -> bytes:

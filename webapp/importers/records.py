@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from webapp.domain.sections import Certainty, ExportedAtSource, Platform, Section, SectionState
+from webapp.domain.studio import StudioPart
+from webapp.importers.studio_records import StudioFigures
 
 FollowRow = tuple[str, int]
 """A username as written and the second (Unix, UTC) the follow happened."""
@@ -23,6 +25,9 @@ class SkipReason(StrEnum):
     BAD_DATE = "bad_date"
     BAD_NAME = "bad_name"
     BAD_ROW = "bad_row"
+    BAD_NUMBER = "bad_number"
+    BAD_LINK = "bad_link"
+    NO_FIGURES = "no_figures"
 
 
 class Container(StrEnum):
@@ -31,6 +36,7 @@ class Container(StrEnum):
     ZIP = "zip"
     JSON = "json"
     TXT = "txt"
+    CSV = "csv"
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +68,9 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     alternate_text: str | None = None
     permalink: str | None = None
     deleted_at: int | None = None
+    music_id: str | None = None
+    effect_ids: str | None = None
+    stickers: str | None = None
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +128,13 @@ class SectionSummary(msgspec.Struct, kw_only=True):
     oldest_at: int | None = None
 
 
+class StudioFound(msgspec.Struct, frozen=True, kw_only=True):
+    """What a download from TikTok Studio holds, file by file; its few rows are kept until they are written."""
+
+    parts: dict[StudioPart, SectionSummary]
+    figures: StudioFigures | None = None
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about an extracted export except its rows."""
 
@@ -137,6 +153,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[Remark]
     unknown_keys: list[UnknownKey]
     files: list[FileSeen]
+    studio: StudioFound | None = None
 
 
 class Recognition(msgspec.Struct, frozen=True, kw_only=True):

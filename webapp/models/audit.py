@@ -39,6 +39,11 @@ class AuditAction(StrEnum):
     PERSON_ERASED = "person:erased"
     ANNOTATION_WRITTEN = "annotation:written"
     ANNOTATION_DELETED = "annotation:deleted"
+    POST_NOTED = "post:noted"
+    POST_NOTE_DELETED = "post:note_deleted"
+    POST_COVER_SET = "post:cover_set"
+    POST_COVER_REMOVED = "post:cover_removed"
+    STUDIO_VIDEO_DECIDED = "studio_video:decided"
     JOB_RETRIED = "job:retried"
     JOB_CANCELLED = "job:cancelled"
 

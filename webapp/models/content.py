@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.domain.hashtags import MAX_TAG
 from webapp.models.base import NEVER, Base, BigId, new_public_id
 
-MAX_TAG = 150
 MAX_SOUND_KEY = 64
 MAX_POST_NOTE = 2_000
 
@@ -33,13 +33,13 @@ class PostHashtag(Base):
     __table_args__ = (
         Index("uq_post_hashtag", "post_id", "hashtag_id", "removed_revision", unique=True),
         Index("ix_post_hashtag_account", "account_id"),
-        Index("ix_post_hashtag_hashtag", "hashtag_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
-    hashtag_id: Mapped[int] = mapped_column(ForeignKey("hashtag.id", ondelete="CASCADE"))
+    # The row of `Hashtag`; those go with their account alone.
+    hashtag_id: Mapped[int]
     position: Mapped[int]
     spelling: Mapped[str] = mapped_column(String(MAX_TAG))
     added_revision: Mapped[int]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Date, Float, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.models.base import NEVER, Base, BigId, new_public_id
+from webapp.models.base import NEVER, Base, BigId
 
 
 class MatchState(StrEnum):
@@ -31,7 +31,6 @@ class StudioVideo(Base):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=new_public_id)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     export_id: Mapped[int]
     platform_post_id: Mapped[str] = mapped_column(String(32))

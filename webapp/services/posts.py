@@ -9,20 +9,24 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from webapp.domain.hashtags import find_hashtags
 from webapp.importers.records import Post as PostRecord
-from webapp.models import NEVER, Post, PostDetail, PostReading, new_public_id
-from webapp.services.bulk import insert_rows, read_rows
+from webapp.models import NEVER, Post, PostDetail, PostHashtag, PostReading, new_public_id
+from webapp.services.bulk import insert_rows, one_of, read_rows
 from webapp.services.post_groups import WORDS, Group, Said, Words, group_posts, identity_of
+from webapp.services.post_parts import SoundWords, hashtag_ids, sound_ids
 
 _METRICS = ("likes", "views", "comments", "shares", "saves")
 _metrics_of = attrgetter(*_METRICS)
 _words_of = attrgetter(*WORDS)
+_TITLE = WORDS.index("title")
+_SOUND = itemgetter(*(WORDS.index(name) for name in SoundWords._fields))
 
 Order = Mapping[int, int]
 """The place in time of every export, by id."""
@@ -50,6 +54,11 @@ class _Stored:
         for export_id in sorted(self.readings, key=order.__getitem__):
             words = self.details[export_id][1][0] if export_id in self.details else words
             yield export_id, Said(words, self.readings[export_id][1], self.row.id)
+
+    @property
+    def title(self) -> str | None:
+        """Return the title of the newest words."""
+        return next((words[_TITLE] for _, (words, is_newest) in self.details.values() if is_newest), None)
 
 
 _Seconds = dict[int, list[_Stored]]
@@ -164,13 +173,17 @@ class _Changes:
 
     gone: defaultdict[Any, list[_Row]] = field(default_factory=lambda: defaultdict(list))
     readings: list[tuple[Any, ...]] = field(default_factory=list)
-    details: list[tuple[Any, ...]] = field(default_factory=list)
+    details: list[tuple[int, int, bool, Words]] = field(default_factory=list)
+    untagged: list[int] = field(default_factory=list)
+    titles: list[tuple[int, str | None]] = field(default_factory=list)
 
     def drop(self, post: _Stored) -> None:
         """Let a post go with all that is said of it."""
         self.gone[PostReading] += [row for row, _ in post.readings.values()]
         self.gone[PostDetail] += [row for row, _ in post.details.values()]
         self.gone[Post].append(post.row)
+        if find_hashtags(post.title):
+            self.untagged.append(post.row.id)
 
     def fit(self, post_id: int, group: Group, post: _Stored | None) -> None:
         """Make the rows of one post those of a group."""
@@ -181,7 +194,13 @@ class _Changes:
             self.readings.append((post_id, export_id, *said[export_id]))
         words = _words_by_export(group)
         for export_id in _differing(self.gone[PostDetail], details, words):
-            self.details.append((post_id, export_id, words[export_id][1], *words[export_id][0]))
+            self.details.append((post_id, export_id, words[export_id][1], words[export_id][0]))
+        title = next(said[_TITLE] for said, is_newest in words.values() if is_newest)
+        if post is None:
+            self.titles.append((post_id, title))
+        elif title != post.title and find_hashtags(title) != find_hashtags(post.title):
+            self.untagged.append(post_id)
+            self.titles.append((post_id, title))
 
 
 def _differing(gone: list[_Row], stored: Mapping[int, tuple[_Row, Any]], wanted: Mapping[int, Any]) -> list[int]:
@@ -221,13 +240,51 @@ def _store(
             changes.drop(post)
     for group, post in kept:
         changes.fit(post.row.id, group, post)
+    changes.gone[PostHashtag] += _tag_rows(session, changes.untagged)
     # What goes, goes first: identities are unique among the living.
     _remove(session, changes.gone, revision)
     for post_id, (_, _, group) in zip(_add_posts(session, account_id, added, revision), added, strict=True):
         changes.fit(post_id, group, None)
     shared = _shared(account_id, revision)
     insert_rows(session, "post_reading", ("post_id", "export_id", *_METRICS), changes.readings, shared)
-    insert_rows(session, "post_detail", ("post_id", "export_id", "is_newest", *WORDS), changes.details, shared)
+    _add_details(session, account_id, changes.details, shared)
+    _add_hashtags(session, account_id, changes.titles, shared)
+
+
+def _add_details(
+    session: Session,
+    account_id: int,
+    details: Sequence[tuple[int, int, bool, Words]],
+    shared: Mapping[str, int | None],
+) -> None:
+    sounds = [SoundWords(*_SOUND(words)) for *_, words in details]
+    ids = sound_ids(session, account_id, sounds)
+    rows = [
+        (post_id, export_id, is_newest, sound_id, *words)
+        for (post_id, export_id, is_newest, words), sound_id in zip(details, ids, strict=True)
+    ]
+    insert_rows(session, "post_detail", ("post_id", "export_id", "is_newest", "sound_id", *WORDS), rows, shared)
+
+
+def _add_hashtags(
+    session: Session, account_id: int, titles: Sequence[tuple[int, str | None]], shared: Mapping[str, int | None]
+) -> None:
+    found = [(post_id, find_hashtags(title)) for post_id, title in titles]
+    ids = hashtag_ids(session, account_id, {tag.key for _, tags in found for tag in tags})
+    rows = [
+        (post_id, ids[tag.key], position, tag.spelling) for post_id, tags in found for position, tag in enumerate(tags)
+    ]
+    insert_rows(session, "post_hashtag", ("post_id", "hashtag_id", "position", "spelling"), rows, shared)
+
+
+def _tag_rows(session: Session, post_ids: Sequence[int]) -> list[_Row]:
+    """Return the living rows of posts that get other hashtags or go."""
+    if not post_ids:
+        return []
+    query = select(PostHashtag.id, PostHashtag.added_revision).where(
+        one_of(session, PostHashtag.post_id, post_ids), PostHashtag.removed_revision == NEVER
+    )
+    return [_Row(*row) for row in read_rows(session, query)]
 
 
 def _main_source(group: Group) -> int | None:
@@ -237,12 +294,14 @@ def _main_source(group: Group) -> int | None:
 
 
 def _remove(session: Session, gone: Mapping[Any, list[_Row]], revision: int) -> None:
-    for model in (PostReading, PostDetail, Post):
+    for model in (PostHashtag, PostReading, PostDetail, Post):
         unread = [row.id for row in gone.get(model, ()) if row.added == revision]
         read = [row.id for row in gone.get(model, ()) if row.added != revision]
         for ids, statement in ((unread, delete(model)), (read, update(model).values(removed_revision=revision))):
             if ids:
-                session.execute(statement.where(model.id.in_(ids)).execution_options(synchronize_session=False))
+                session.execute(
+                    statement.where(one_of(session, model.id, ids)).execution_options(synchronize_session=False)
+                )
 
 
 def _add_posts(session: Session, account_id: int, posts: Sequence[tuple[int, int, Group]], revision: int) -> list[int]:

@@ -22,7 +22,12 @@ from webapp.models import (
     JobState,
     Post,
     PostDetail,
+    PostHashtag,
     PostReading,
+    StudioDay,
+    StudioHour,
+    StudioShare,
+    StudioVideo,
 )
 from webapp.queue import JobKind
 from webapp.services.batches import Check, delete_in_batches, update_in_batches
@@ -32,7 +37,20 @@ from webapp.services.transaction import transaction
 
 # An answer that began before a switch may still read rows that the switch replaced: a download, page by page.
 READ_SECONDS: Final = 3600
-_VERSIONED: Final[tuple[Any, ...]] = (Follower, Following, FollowerSnapshot, PostReading, PostDetail, Post, Export)
+_VERSIONED: Final[tuple[Any, ...]] = (
+    Follower,
+    Following,
+    FollowerSnapshot,
+    StudioVideo,
+    StudioDay,
+    StudioHour,
+    StudioShare,
+    PostHashtag,
+    PostReading,
+    PostDetail,
+    Post,
+    Export,
+)
 
 
 class _TurnTaken(Exception):

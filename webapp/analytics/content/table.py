@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from webapp.analytics.content.keywords import index_words
 from webapp.domain.period import DAY_SECONDS
 from webapp.domain.post_query import PostKind, Privacy, Standing
 
@@ -15,6 +16,10 @@ from webapp.domain.post_query import PostKind, Privacy, Standing
 MATURE_DAYS: Final = 7
 # Counts up when what the packed table holds changes, so that what an older version kept is made anew.
 LAYOUT: Final = 1
+
+
+class NotPacked(ValueError):
+    """The bytes are no table of this layout."""
 
 
 class SoundName(msgspec.Struct, frozen=True, array_like=True):
@@ -33,7 +38,7 @@ class TagName(msgspec.Struct, frozen=True, array_like=True):
     spelling: str
 
 
-class PostRow(msgspec.Struct, frozen=True, array_like=True):
+class PostRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A post with what is known of it now; an unknown figure is ``None``, never 0.
 
     ``published_at`` and ``deleted_at`` are Unix seconds. ``likes`` are those of the newest list that the post is on.
@@ -110,6 +115,11 @@ class PostTable:
         return {row.public_id: row for row in self.rows}
 
     @cached_property
+    def words(self) -> dict[str, tuple[int, ...]]:
+        """Return the places of the posts in ``rows`` by each word of their titles."""
+        return index_words(row.title for row in self.rows)
+
+    @cached_property
     def counted(self) -> tuple[PostRow, ...]:
         """Return the posts that statistics speak of, oldest first."""
         return tuple(row for row in self.rows if self.counts(row))
@@ -132,3 +142,20 @@ class PostTable:
             and row.likes is not None
             and self.age_days(row) >= MATURE_DAYS
         )
+
+
+_Packed = tuple[int, tuple[PostRow, ...], tuple[SoundName, ...], tuple[TagName, ...]]
+_PACKED: Final = msgspec.msgpack.Decoder(_Packed)
+
+
+def pack(table: PostTable) -> bytes:
+    """Return a table as bytes: about 120 a post."""
+    return msgspec.msgpack.encode((table.as_of, table.rows, table.sounds, table.tags))
+
+
+def unpack(body: bytes) -> PostTable:
+    """Return the table that ``pack`` made these bytes of; raise ``NotPacked`` for others."""
+    try:
+        return PostTable(*_PACKED.decode(body))
+    except msgspec.MsgspecError as error:
+        raise NotPacked(str(error)) from error

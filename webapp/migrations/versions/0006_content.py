@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+
+from webapp.domain.hashtags import find_hashtags
+from webapp.domain.sounds import NamedSound, name_sound
+from webapp.models.base import new_public_id
 
 revision = "0006"
 down_revision = "0005"
@@ -201,19 +208,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_post_hashtag_account_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["hashtag_id"], ["hashtag.id"], name=op.f("fk_post_hashtag_hashtag_id"), ondelete="CASCADE"
-        ),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_hashtag_post_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post_hashtag")),
     )
     op.create_index("ix_post_hashtag_account", "post_hashtag", ["account_id"], unique=False)
-    op.create_index("ix_post_hashtag_hashtag", "post_hashtag", ["hashtag_id"], unique=False)
     op.create_index("uq_post_hashtag", "post_hashtag", ["post_id", "hashtag_id", "removed_revision"], unique=True)
     op.create_table(
         "studio_video",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("public_id", sa.String(length=20), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("export_id", sa.Integer(), nullable=False),
         sa.Column("platform_post_id", sa.String(length=32), nullable=False),
@@ -239,7 +241,6 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_studio_video_post_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_studio_video")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_studio_video_public_id")),
     )
     op.create_index("ix_studio_video_post", "studio_video", ["post_id"], unique=False)
     op.create_index(
@@ -253,6 +254,7 @@ def upgrade() -> None:
     op.add_column("post_detail", sa.Column("effect_ids", sa.Text(), nullable=True))
     op.add_column("post_detail", sa.Column("stickers", sa.Text(), nullable=True))
     op.add_column("user", sa.Column("post_layout", sa.String(length=10), nullable=True))
+    _fill_parts()
 
 
 def downgrade() -> None:
@@ -267,7 +269,6 @@ def downgrade() -> None:
     op.drop_index("ix_studio_video_post", table_name="studio_video")
     op.drop_table("studio_video")
     op.drop_index("uq_post_hashtag", table_name="post_hashtag")
-    op.drop_index("ix_post_hashtag_hashtag", table_name="post_hashtag")
     op.drop_index("ix_post_hashtag_account", table_name="post_hashtag")
     op.drop_table("post_hashtag")
     op.drop_index("uq_studio_share", table_name="studio_share")
@@ -288,3 +289,104 @@ def downgrade() -> None:
     op.drop_index("uq_hashtag", table_name="hashtag")
     op.drop_table("hashtag")
     op.drop_table("content_model")
+
+
+_DETAIL = sa.table(
+    "post_detail",
+    *(
+        sa.column(name)
+        for name in (
+            "id",
+            "account_id",
+            "post_id",
+            "title",
+            "sound_name",
+            "sound_author",
+            "sound_id",
+            "is_newest",
+            "added_revision",
+            "removed_revision",
+        )
+    ),
+)
+_ROWS = 5_000
+
+
+def _fill_parts() -> None:
+    """Write the sounds and hashtags of the posts that stand in the ledger, at whichever revision they are read.
+
+    Both follow from the words alone, as `webapp/services/posts.py` writes them with every later import: a row of
+    hashtags lives as long as the newest words that hold it.
+    """
+    for account_id in op.get_bind().scalars(sa.select(_DETAIL.c.account_id).distinct()).all():
+        sounds: dict[str, int] = {}
+        tags: dict[str, int] = {}
+        for details in _details(account_id):
+            _fill_sounds(account_id, details, sounds)
+            _fill_hashtags(account_id, [row for row in details if row.is_newest], tags)
+
+
+def _details(account_id: int) -> Iterator[list[Any]]:
+    last = 0
+    while True:
+        query = sa.select(_DETAIL).where(_DETAIL.c.account_id == account_id, _DETAIL.c.id > last)
+        rows = list(op.get_bind().execute(query.order_by(_DETAIL.c.id).limit(_ROWS)))
+        if not rows:
+            return
+        yield rows
+        last = rows[-1].id
+
+
+def _fill_sounds(account_id: int, details: list[Any], ids: dict[str, int]) -> None:
+    named = {row.id: name_sound(row.sound_name, row.sound_author) for row in details}
+    new: dict[str, NamedSound] = {}
+    for sound in named.values():
+        if sound is not None and sound.key not in ids:
+            new.setdefault(sound.key, sound)
+    rows = [
+        {
+            "public_id": new_public_id(),
+            "account_id": account_id,
+            "key": key,
+            "name": name,
+            "author": author,
+            "is_original": is_original,
+        }
+        for key, name, author, is_original in new.values()
+    ]
+    _add("sound", "key", account_id, rows, ids)
+    known = [{"row": row_id, "sound": ids[sound.key]} for row_id, sound in named.items() if sound is not None]
+    if known:
+        change = sa.update(_DETAIL).where(_DETAIL.c.id == sa.bindparam("row")).values(sound_id=sa.bindparam("sound"))
+        op.get_bind().execute(change, known)
+
+
+def _fill_hashtags(account_id: int, details: list[Any], ids: dict[str, int]) -> None:
+    found = [(row, find_hashtags(row.title)) for row in details]
+    new = dict.fromkeys(tag.key for _, tags in found for tag in tags if tag.key not in ids)
+    _add("hashtag", "tag", account_id, [{"account_id": account_id, "tag": tag} for tag in new], ids)
+    rows = [
+        {
+            "account_id": account_id,
+            "post_id": row.post_id,
+            "hashtag_id": ids[tag.key],
+            "position": position,
+            "spelling": tag.spelling,
+            "added_revision": row.added_revision,
+            "removed_revision": row.removed_revision,
+        }
+        for row, tags in found
+        for position, tag in enumerate(tags)
+    ]
+    if rows:
+        op.bulk_insert(sa.table("post_hashtag", *(sa.column(name) for name in rows[0])), rows)
+
+
+def _add(table: str, key: str, account_id: int, rows: list[dict[str, Any]], ids: dict[str, int]) -> None:
+    """Add rows and note the ids of all of the account's by their key."""
+    if not rows:
+        return
+    op.bulk_insert(sa.table(table, *(sa.column(name) for name in rows[0])), rows)
+    stored = sa.table(table, sa.column("id"), sa.column("account_id"), sa.column(key))
+    query = sa.select(stored.c[key], stored.c.id).where(stored.c.account_id == account_id)
+    ids.update((found, row_id) for found, row_id in op.get_bind().execute(query))

@@ -20,9 +20,17 @@ def from_names(names: Iterable[str]) -> ExportTime | None:
     """Return the number in ``TikTok_Data_<unix>`` of the first name that has one."""
     for name in names:
         match = _NUMBER.search(name)
-        if match is not None and int(match[1]) in _PLAUSIBLE:
-            return int(match[1]), ExportedAtSource.FILE_NAME, Certainty.CERTAIN
+        found = from_number(int(match[1])) if match is not None else None
+        if found is not None:
+            return found
     return None
+
+
+def from_number(second: int | None) -> ExportTime | None:
+    """Return the Unix second that the name of a file states."""
+    if second is None or second not in _PLAUSIBLE:
+        return None
+    return second, ExportedAtSource.FILE_NAME, Certainty.CERTAIN
 
 
 def from_entries(times: Iterable[tuple[int, int, int, int, int, int] | None]) -> ExportTime | None:

@@ -13,6 +13,7 @@ from webapp.importers.limits import Limits
 from webapp.importers.records import FollowRow, Post, Recognition, Sink, Summary, UnknownKey
 from webapp.importers.registry import OLD_TXT_FILES, OLD_TXT_LAYOUT, TXT_LAYOUT
 from webapp.importers.source import Part, Source, find_source
+from webapp.importers.studio_extract import extract_studio
 from webapp.importers.tiktok_json import read_json
 from webapp.importers.tiktok_txt import lines_of, read_txt, txt_stem
 
@@ -106,6 +107,8 @@ def extract(
     """
     source = find_source(stream, filename, limits)
     progress = _Progress(source.parts, on_progress)
+    if source.is_studio:
+        return extract_studio(source, filename, limits, progress.read)
     suspects: Suspects = {}
     while True:
         collector = Collector(sink, limits, suspects)

@@ -181,9 +181,11 @@ class JsonWalker:
         if reader.peek() == _CLOSE_LIST:
             reader.punctuation()
             return
-        first, done = min(_FAST_FROM, self._limits.block), 0
+        # A run so short that all that is done with its rows stays in the processor's cache.
+        most, done = min(self._limits.run, self._limits.block), 0
+        first = min(_FAST_FROM, most)
         while True:
-            size = min(done, self._limits.block)
+            size = min(done, most)
             taken = self._fast(rows, size) if size >= first else 0
             if not taken:
                 taken = self._exact(rows, depth, max(size, first))

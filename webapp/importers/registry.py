@@ -159,6 +159,9 @@ POST_KEYS: Final = (
     "AlternateText",
     "CoverImage",
     "NumberOfCollections",
+    "MusicId",
+    "EffectIds",
+    "Stickers",
 )
 
 FIRST_POST_KEYS: Final = frozenset({"date", "link", "videolink", "likes"})

@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 
 from webapp.domain.errors import ErrorCode, FileRefused
 from webapp.domain.sections import Section
+from webapp.domain.studio import StudioPart
 from webapp.importers import export_time
 from webapp.importers.archive import Archive, Member, MemberStream, entry_time, is_zip
 from webapp.importers.export_time import ExportTime
@@ -17,6 +18,7 @@ from webapp.importers.json_tokens import Readable
 from webapp.importers.limits import Limits
 from webapp.importers.records import Container, FileSeen
 from webapp.importers.registry import JSON_NAME
+from webapp.importers.tiktok_studio import is_workbook, part_of_file
 from webapp.importers.tiktok_txt import (
     is_other_file,
     lines_of,
@@ -46,12 +48,13 @@ _UTF_BOMS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file that will be read: a JSON document (no section) or one text list."""
+    """One file that will be read: a JSON document (no section), one text list, or one file of TikTok Studio."""
 
     name: str
     size: int
     section: Section | None
     open: Callable[[], Readable]
+    studio: StudioPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,11 @@ class Source:
     parts: list[Part]
     written: ExportTime | None
     files: list[FileSeen] = field(default_factory=list)
+
+    @property
+    def is_studio(self) -> bool:
+        """Return whether this is a download from TikTok Studio."""
+        return any(part.studio is not None for part in self.parts)
 
 
 def short_name(filename: str) -> str:
@@ -86,6 +94,10 @@ def find_source(stream: BinaryIO, filename: str, limits: Limits) -> Source:
             raise FileRefused(ErrorCode.UNKNOWN_FORMAT, file=name, kind=kind)
     if _WEB_PAGE.match(text):
         raise FileRefused(ErrorCode.WEB_PAGE_NOT_EXPORT, file=name)
+    studio = part_of_file(name)
+    if studio is not None:
+        csv = Part(name, stream.seek(0, 2), None, _rewinder(stream), studio)
+        return Source(Container.CSV, False, [csv], None, [_seen(name, csv.size, True)])
     if text.lstrip()[:1] in (b"{", b"[") or head.startswith(_UTF_BOMS) or b"\0" in head[:4]:
         part = Part(name, stream.seek(0, 2), None, _rewinder(stream))
         seen = [_seen(name, part.size, True)]
@@ -139,6 +151,12 @@ def _from_zip(stream: BinaryIO, name: str, limits: Limits) -> Source:
     texts = [m for m in archive.members if m.name.casefold().endswith(".txt")]
     if len(named) > 1:
         raise FileRefused(ErrorCode.ZIP_SEVERAL_EXPORTS, file=name, count=len(named))
+    if not named:
+        figures = [(m, studio) for m in archive.members if (studio := part_of_file(m.name)) is not None]
+        if figures:
+            return _from_studio(archive, figures)
+        if is_workbook(member.name for member in archive.members):
+            raise FileRefused(ErrorCode.STUDIO_WORKBOOK, file=name)
     chosen: list[tuple[Member, Section | None]]
     if named:
         chosen = [(named[0], None)]
@@ -154,6 +172,15 @@ def _from_zip(stream: BinaryIO, name: str, limits: Limits) -> Source:
     listed = sorted(archive.members, key=lambda m: m.name not in read)[:_MAX_FILES_LISTED]
     files = [_seen(short_name(m.name), m.size, m.name in read) for m in listed]
     return Source(Container.ZIP, bool(chosen) and chosen[0][1] is None, parts, written, files)
+
+
+def _from_studio(archive: Archive, chosen: list[tuple[Member, StudioPart]]) -> Source:
+    parts = [Part(short_name(m.name), m.size, None, _opener(archive, m), studio) for m, studio in chosen]
+    read = {member.name for member, _ in chosen}
+    listed = sorted(archive.members, key=lambda m: m.name not in read)[:_MAX_FILES_LISTED]
+    files = [_seen(short_name(m.name), m.size, m.name in read) for m in listed]
+    packed = export_time.from_entries(entry_time(member) for member, _ in chosen)
+    return Source(Container.ZIP, False, parts, packed, files)
 
 
 def _opener(archive: Archive, member: Member) -> Callable[[], MemberStream]:

@@ -21,7 +21,12 @@ _LINK_LIFE: Final = 8 * DAY
 _OLDEST: Final = 1_420_070_400
 _TOKEN: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _AGES_OF_EXPORTS: Final = (61 * DAY, 31 * DAY, 1 * DAY)
-_FINAL_FOLLOWERS, _FOLLOWING, _MUTUALS, _POSTS = 420, 160, 90, 80
+_FINAL_FOLLOWERS, _FOLLOWING, _MUTUALS, _POSTS = 420, 160, 90, 124
+_POST_GAP: Final = 78 * 3600
+# How long the platform lists a deleted post.
+_LISTED_DELETED: Final = 30 * DAY
+# Before the last export: one deletion between the first two exports, two between the last two.
+_DELETED_AGES: Final = (52 * DAY, 20 * DAY, 6 * DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,11 @@ class SamplePost:
     final_likes: int
     images: int = 0
     privacy: str = "Everyone"
+    deleted_at: int | None = None
 
     def likes_at(self, at: int) -> int:
         """Return the likes an export of that second shows."""
-        age = max(at - self.published_at, 0) / DAY
+        age = max(min(at, self.deleted_at or at) - self.published_at, 0) / DAY
         return int(self.final_likes * age / (age + 2.0))
 
 
@@ -118,7 +124,8 @@ def large_follows(count: int, before: int, seed: int, mark: str) -> Iterator[Fol
 def _sample_histories(moments: list[int], draw: random.Random) -> list[History]:
     names = _names(draw)
     start, end = moments[-1] - 400 * DAY, moments[-1]
-    posts = sorted(_posts(draw, end - DAY, _POSTS, gap=4 * DAY), key=lambda post: -post.published_at)
+    posts = sorted(_posts(draw, end - DAY, _POSTS, gap=_POST_GAP), key=lambda post: -post.published_at)
+    posts = _some_deleted(draw, posts, [end - age for age in _DELETED_AGES])
     joined = sorted((_follow_time(draw, posts, start, end) for _ in range(_FINAL_FOLLOWERS)), reverse=True)
     followers = [(next(names), at) for at in joined]
     leavers = [(next(names), draw.randrange(start, moments[0])) for _ in range(11)]
@@ -151,6 +158,14 @@ def _sample(at: int, followers: list[FollowRow], following: list[FollowRow], pos
         following_count=len(following),
         watched=[at - 700 - 4_000 * step for step in range(20)],
     )
+
+
+def _some_deleted(draw: random.Random, posts: list[SamplePost], moments: list[int]) -> list[SamplePost]:
+    """Return the posts, one of the older ones deleted at each moment."""
+    older = [place for place, post in enumerate(posts) if post.published_at < min(moments) - 30 * DAY]
+    for place, at in zip(draw.sample(older, len(moments)), moments, strict=True):
+        posts[place] = replace(posts[place], deleted_at=at)
+    return posts
 
 
 def _names(draw: random.Random) -> Iterator[str]:
@@ -196,16 +211,22 @@ def _posts(draw: random.Random, before: int, count: int, gap: int) -> Iterator[S
 def _document(history: History, at: int, draw: random.Random) -> Iterator[str]:
     """Yield the text of the JSON document as TikTok lays it out since autumn 2025."""
     total = 0
+    deleted: list[SamplePost] = []
 
     def post_rows() -> Iterator[dict[str, str]]:
         nonlocal total
         for post in history.posts:
+            if post.deleted_at is not None and post.deleted_at < at:
+                deleted.append(post)
+                continue
             total += post.likes_at(at)
             yield _post_row(post, at, draw)
 
     yield '{\n  "Post": {\n    "Posts": {\n      "VideoList": '
     yield from _list(post_rows())
-    yield '\n    },\n    "Recently Deleted Posts": {\n      "PostList": []\n    },\n    "Story": {}\n  },\n'
+    yield '\n    },\n    "Recently Deleted Posts": {\n      "PostList": '
+    yield from _list(_deleted_row(post, at) for post in deleted if at - (post.deleted_at or at) < _LISTED_DELETED)
+    yield '\n    },\n    "Story": {}\n  },\n'
     yield '  "Profile And Settings": {\n    "Follower": {\n      "FansList": '
     yield from _list(_follow_row(row) for row in history.followers)
     yield '\n    },\n    "Following": {\n      "Following": '
@@ -266,6 +287,21 @@ def _post_row(post: SamplePost, at: int, draw: random.Random) -> dict[str, str]:
         "Title": post.title,
         "AddYoursText": "N/A",
         "AlternateText": "N/A",
+    }
+
+
+def _deleted_row(post: SamplePost, at: int) -> dict[str, str]:
+    return {
+        "Date": written(post.published_at),
+        "DateDeleted": written(post.deleted_at or at),
+        "Link": "https://www.tiktok.com/login/?redirect_url=https%3A%2F%2Fwww.tiktok.com",
+        "Likes": str(post.likes_at(at)),
+        "ContentDisclosure": "",
+        "AIGeneratedContent": "",
+        "Sound": post.sound,
+        "Location": "",
+        "Title": post.title,
+        "AddYoursText": "N/A",
     }
 
 

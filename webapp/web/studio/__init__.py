@@ -1,0 +1,1 @@
+"""What TikTok Studio counted: its page, charts, videos and downloads."""

@@ -113,6 +113,11 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("TRUSTED_PROXIES", "0", "Reverse proxies in front of the app whose `X-Forwarded-*` headers count."),
     Setting("MAX_UPLOAD_MB", "2048", "Largest upload, in MiB."),
     Setting(
+        "MEDIA_BASE_URL",
+        "the app itself",
+        "Address in front of the names of covers, such as `https://cdn.example.org/media`: a CDN in front of `/media`.",
+    ),
+    Setting(
         "DISK_RESERVE_MB",
         "512",
         "Free disk space, in MiB, below which uploads are refused; below an eighth of it imports wait.",
@@ -155,6 +160,7 @@ class Settings:
     rate_limits: bool
     trusted_proxies: int
     max_upload_mb: int
+    media_base_url: str | None
     disk_reserve_mb: int
     web_workers: int
     web_threads: int
@@ -202,6 +208,7 @@ class Settings:
             rate_limits=rate_limits,
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, 10),
             max_upload_mb=read.number("MAX_UPLOAD_MB", 1, 1_048_576),
+            media_base_url=read.optional("MEDIA_BASE_URL", setting_values.media_base_url),
             disk_reserve_mb=read.number("DISK_RESERVE_MB", 0, 1_048_576),
             web_workers=read.number("WEB_WORKERS", 1, 64),
             web_threads=read.number("WEB_THREADS", 1, 512),

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import audience, browser_upload, downloads, growth, imports, lists, throughput, undos, weight
+from benchmarks import audience, browser_upload, downloads, growth, imports, lists, posts, throughput, undos, weight
 from benchmarks.lab import Lab
 from benchmarks.measure import Line, print_table, write_json
 
@@ -24,6 +24,7 @@ STEPS: tuple[tuple[str, Callable[[Lab], list[Line]]], ...] = (
     ("B6", audience.audience),
     ("B7", growth.growth),
     ("B8", downloads.csv_download),
+    ("B9", posts.content),
     ("B10", throughput.followers_page),
     ("B12", weight.web_process),
     ("B13", weight.page_weight),

@@ -11,5 +11,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("sweep_uploads", JobKind.UPLOADS_SWEEP, every_seconds=HOUR),
     Schedule("sweep_revisions", JobKind.REVISIONS_SWEEP, every_seconds=HOUR),
     Schedule("fit_growth", JobKind.GROWTH_FIT, every_seconds=HOUR),
+    Schedule("pack_posts", JobKind.POST_INDEX, every_seconds=HOUR),
+    Schedule("fit_content", JobKind.CONTENT_FIT, every_seconds=HOUR),
     Schedule("purge_sessions", JobKind.SESSIONS_PURGE, every_seconds=HOUR),
 )

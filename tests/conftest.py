@@ -30,9 +30,10 @@ SECRET = "a-secret-of-the-tests-0123456789-abcdef"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let fault tests kill as often as wanted, and the same way again."""
+    """Let fault tests kill as often as wanted, and the same way again, and goals be checked on many creators."""
     parser.addoption("--kills", type=int, help="random kills of a fault test; also runs the long fault tests")
     parser.addoption("--pace", choices=["test", "production"], default="test", help="lease and reconcile settings")
+    parser.addoption("--creators", type=int, help="synthetic creators that the goals for statistics are checked on")
     parser.addoption("--seed", type=int, help="seed of the fault tests; a failure prints it")
 
 

@@ -191,6 +191,7 @@ def export_json(
     *,
     owner: str | None = "demo.maker",
     posts: list[dict[str, Any]] | None = None,
+    deleted: list[dict[str, Any]] | None = None,
     profile: dict[str, Any] | None = None,
 ) -> bytes:
     """Return an export in the layout of 2026; ``None`` leaves a list out, pairs are name and date as in the file."""
@@ -204,6 +205,8 @@ def export_json(
     document: dict[str, Any] = {"Profile And Settings": settings}
     if posts is not None:
         document["Post"] = {"Posts": {"VideoList": posts}}
+        if deleted is not None:
+            document["Post"]["Recently Deleted Posts"] = {"PostList": deleted}
     return json.dumps(document, ensure_ascii=False, indent=2).encode()
 
 

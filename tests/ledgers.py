@@ -30,11 +30,18 @@ from webapp.models import (
     Base,
     Export,
     FollowerSnapshot,
+    Hashtag,
     Job,
     JobState,
     Post,
     PostDetail,
+    PostHashtag,
     PostReading,
+    Sound,
+    StudioDay,
+    StudioHour,
+    StudioShare,
+    StudioVideo,
 )
 from webapp.services import import_jobs
 from webapp.services.handlers import HANDLERS
@@ -49,6 +56,9 @@ EXPECTED: dict[str, Any] = {
     for name, facts in json.loads((SAMPLES / "expected.json").read_text("utf-8")).items()
     if name.startswith("tiktok/")
 }
+
+_OF_POSTS = (Post, PostDetail, PostReading, PostHashtag)
+_OF_STUDIO = (StudioVideo, StudioDay, StudioHour, StudioShare)
 
 SpellRow = tuple[str, int, int, int | None, int | None]
 """Name, follow second, and the export times of first, last and gone."""
@@ -154,8 +164,12 @@ def contents(session: Session, account_id: int, revision: int | None = None) -> 
         post.id: (post.published_at, post.ordinal)
         for post in session.scalars(select(Post).where(Post.account_id == account_id))
     }
+    parts = {
+        "hashtag_id": {row.id: row.tag for row in session.execute(select(Hashtag.id, Hashtag.tag))},
+        "sound_id": {row.id: row.key for row in session.execute(select(Sound.id, Sound.key))},
+    }
     found: dict[str, list[tuple[Any, ...]]] = {}
-    for model in (*DIRECTIONS.values(), FollowerSnapshot, Export, Post, PostDetail, PostReading):
+    for model in (*DIRECTIONS.values(), FollowerSnapshot, Export, *_OF_POSTS, *_OF_STUDIO):
         table = Base.metadata.tables[model.__tablename__]
         skipped = {"id", "public_id", "account_id", "import_id", "content_digest"}
         query = select(table).where(table.c.account_id == account_id)
@@ -164,15 +178,25 @@ def contents(session: Session, account_id: int, revision: int | None = None) -> 
             query = query.where(table.c.added_revision <= revision, table.c.removed_revision > revision)
         names = [column.name for column in table.columns if column.name not in skipped]
         rows = session.execute(query).mappings()
-        found[table.name] = sorted((tuple(_plain(n, row[n], exports, posts) for n in names) for row in rows), key=repr)
+        found[table.name] = sorted(
+            (tuple(_plain(n, row[n], exports, posts, parts) for n in names) for row in rows), key=repr
+        )
     return found
 
 
-def _plain(name: str, value: Any, exports: dict[int, int], posts: dict[int, tuple[int, int]]) -> Any:
+def _plain(
+    name: str,
+    value: Any,
+    exports: dict[int, int],
+    posts: dict[int, tuple[int, int]],
+    parts: dict[str, dict[int, str]],
+) -> Any:
     if name.endswith("export_id"):
         return None if value is None else exports[value]
     if name == "post_id":
-        return posts[value]
+        return None if value is None else posts[value]
+    if name in parts:
+        return None if value is None else parts[name][value]
     return json.dumps(value, sort_keys=True) if isinstance(value, dict) else value
 
 

@@ -20,6 +20,7 @@ from webapp.services.accounts import change_account
 DAY = 86_400
 ZONE = "Europe/Paris"
 TIMES = tuple(at(f"{day} 09:15:30") for day in ("2025-01-10", "2025-03-05", "2025-05-20", "2025-06-30"))
+STUDIO_AT = "2025-07-01 10:00:00"
 _PEOPLE = 420
 _FIRST = at("2024-03-01")
 # Before the second list, so that its first is on the third.
@@ -64,18 +65,37 @@ def import_account(member: Member) -> None:
         content = export_json(
             [*((name, written(came)) for name, came in followers_at(second)), ("N/A", written(_FIRST))],
             None if place == 2 else [(name, written(came)) for name, came in following_at(second)],
-            posts=[_post("2025-04-02 10:00:00", "spring", place), _post("2025-05-11 20:30:00", "may", place)],
+            posts=_posts(place),
             profile={"followerCount": 300 + place},
         )
         import_done(member, content, exported_at=second, losses_confirmed=True)
         if place == 0:
             account = db.session.get_one(Account, account_scope(member).account_id)
             change_account(member.scope, account.public_id, member.actor, timezone=ZONE, display_name=None)
+    import_done(member, studio_csv(), "Content.csv", exported_at=at(STUDIO_AT))
     db.session.remove()
+
+
+def _posts(place: int) -> list[dict[str, Any]]:
+    """Return the posts of an export: twelve in spring, and one that is young on the newest list."""
+    counted = [
+        _post(f"2025-04-{day:02} 10:00:00", "spring #Walk" if day == 2 else f"walk number {day}", day * 10 + place)
+        for day in range(2, 14)
+    ]
+    young = _post("2025-06-28 20:30:00", "l'été #walk", place)
+    return [*counted, young] if place == len(TIMES) - 1 else counted
 
 
 def _post(when: str, title: str, likes: int) -> dict[str, Any]:
     return {"Date": when, "Link": "", "Likes": str(likes), "Title": title, "Sound": "original sound"}
+
+
+def studio_csv() -> bytes:
+    """Return what TikTok Studio says of two of the posts."""
+    head = "Time,Video title,Video link,Post time,Total likes,Total comments,Total shares,Total views"
+    link = "https://www.tiktok.com/@demo.maker/video/73012345678901234"
+    rows = [f"July 1,spring #Walk,{link}56,April 2,24,6,3,900", f"July 1,walk number 3,{link}57,April 3,33,4,1,1200"]
+    return "\n".join([head, *rows, ""]).encode()
 
 
 def opened_numbers(page: str) -> Iterator[Opened]:
@@ -101,6 +121,11 @@ def value_in(fragment: str) -> str:
 def names_in(fragment: str) -> list[str]:
     """Return the people on this page of a drawer."""
     return re.findall(r'class="person-link"[^>]*>@<bdi>([^<]*)</bdi>', fragment)
+
+
+def posts_in(fragment: str) -> list[str]:
+    """Return the ids of the posts on this page of a drawer."""
+    return re.findall(r'<a class="post-link" href="/content/posts/([0-9a-f]+)"', fragment)
 
 
 def rows_of(client: FlaskClient, fragment: str) -> list[dict[str, str]]:

@@ -63,6 +63,12 @@ def test_an_empty_variable_counts_as_unset(root: Path) -> None:
         ("RATE_LIMITS", "0"),
         ("TRUSTED_PROXIES", "-1"),
         ("MAX_UPLOAD_MB", "1.5"),
+        ("MEDIA_BASE_URL", "/media"),
+        ("MEDIA_BASE_URL", "ftp://cdn.example.org"),
+        ("MEDIA_BASE_URL", "https://user@cdn.example.org"),
+        ("MEDIA_BASE_URL", "https://cdn.example.org/?a=1"),
+        ("MEDIA_BASE_URL", "https://cdn.example.org/a b"),
+        ("MEDIA_BASE_URL", "https://cdn.example.org; script-src *"),
         ("WEB_WORKERS", "0"),
         ("LOG_LEVEL", "verbose"),
         ("LOG_FORMAT", "xml"),
@@ -202,6 +208,12 @@ def test_the_base_url_decides_about_https(root: Path) -> None:
     settings = read(root, BASE_URL="https://Stats.Example.org/")
     assert settings.base_url == "https://stats.example.org"
     assert settings.https
+
+
+def test_covers_come_from_the_app_itself_unless_another_address_is_named(root: Path) -> None:
+    assert read(root).media_base_url is None
+    named = read(root, MEDIA_BASE_URL="https://CDN.Example.org:8443/media/")
+    assert named.media_base_url == "https://cdn.example.org:8443/media"
 
 
 def test_the_queue_is_the_embedded_one_unless_redis_is_named(root: Path) -> None:

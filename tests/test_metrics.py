@@ -316,7 +316,7 @@ def test_readers_that_die_are_counted(
     upload = tmp_path / "upload"
     for number in (signal.SIGXCPU, signal.SIGSEGV, signal.SIGKILL):
         upload.write_text(str(int(number)))
-        monkeypatch.setattr(parser_process, "_ENVIRONMENT", {"PATH": os.environ["PATH"]})
+        monkeypatch.setattr(parser_process, "ENVIRONMENT", {"PATH": os.environ["PATH"]})
         with app.app_context(), pytest.raises(AppError):
             parser_process.extract_in_child(upload, "name", tmp_path / "out", lambda _done, _total: None)
     found = scrape(counting)

@@ -55,5 +55,7 @@ def test_the_schedule_names_each_entry_once_and_never_a_job_that_needs_arguments
         JobKind.UPLOADS_SWEEP,
         JobKind.REVISIONS_SWEEP,
         JobKind.GROWTH_FIT,
+        JobKind.POST_INDEX,
+        JobKind.CONTENT_FIT,
         JobKind.SESSIONS_PURGE,
     }

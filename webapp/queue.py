@@ -41,6 +41,9 @@ class JobKind(StrEnum):
     PERSON_ERASE = "person.erase"
     LIST_INDEX = "list.index"
     GROWTH_FIT = "growth.fit"
+    POST_INDEX = "post.index"
+    CONTENT_FIT = "content.fit"
+    STUDIO_MATCH = "studio.match"
     ACCOUNT_PURGE = "account.purge"
     UPLOADS_SWEEP = "uploads.sweep"
     REVISIONS_SWEEP = "revisions.sweep"
@@ -55,6 +58,9 @@ QUEUES: dict[JobKind, QueueName] = {
     JobKind.PERSON_ERASE: QueueName.IMPORTS,
     JobKind.LIST_INDEX: QueueName.GENERAL,
     JobKind.GROWTH_FIT: QueueName.GENERAL,
+    JobKind.POST_INDEX: QueueName.GENERAL,
+    JobKind.CONTENT_FIT: QueueName.GENERAL,
+    JobKind.STUDIO_MATCH: QueueName.GENERAL,
     JobKind.ACCOUNT_PURGE: QueueName.GENERAL,
     JobKind.UPLOADS_SWEEP: QueueName.GENERAL,
     JobKind.REVISIONS_SWEEP: QueueName.GENERAL,

@@ -70,9 +70,10 @@
     return days;
   };
 
-  /** Return the spans [from, to] of label indexes where no series has a value; a line's reach to its known neighbours. */
-  const unknownSpans = (series, length, reach) => {
-    const known = Array.from({ length }, (_none, index) => series.some((one) => one.values[index] !== null));
+  /** Return the spans [from, to] of label indexes where no series has a value; a line's reach to its known neighbours.
+   *  `empty` marks the labels of which it is known that there is nothing to have a value. */
+  const unknownSpans = (series, length, reach, empty = []) => {
+    const known = Array.from({ length }, (_none, index) => empty[index] || series.some((one) => one.values[index] !== null));
     const spans = [];
     for (let index = 0; index < length; index += 1) {
       if (known[index]) continue;
@@ -285,7 +286,7 @@
     const isBar = spec.kind === "bar";
     const flat = isBar && Boolean(spec.horizontal);
     // Where each line has labels of its own, it breaks by itself; no label is unknown to all.
-    const gaps = spec.series.some((one) => one.joined) ? [] : unknownSpans(spec.series, xs.length, isBar ? 0 : 1);
+    const gaps = spec.series.some((one) => one.joined) ? [] : unknownSpans(spec.series, xs.length, isBar ? 0 : 1, spec.empty);
     const spans = isBar ? gaps : gaps.map(([from, to]) => [xs[from], xs[to]]);
     // Amounts stand on zero: an axis cut off below makes small changes look large, and nobody has -20 followers. What is
     // counted from 100 floats: there the distance from 100 is what is told.

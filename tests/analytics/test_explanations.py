@@ -21,7 +21,7 @@ from webapp.analytics.imports import list_exports
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.explained import Caveat, Reason
 from webapp.domain.figures import FigureQuery
-from webapp.domain.metrics import MetricKey
+from webapp.domain.metrics import OF_ONE_POST, MetricKey
 from webapp.domain.period_query import PeriodQuery, Preset
 
 ALL = PeriodQuery(Preset.ALL)
@@ -129,7 +129,7 @@ def test_without_an_export_everything_is_unknown_for_that_reason(session: Sessio
     import_done(alice, export_json(None, None, profile={"displayName": "x"}), exported_at=at("2025-04-01"))
     day = date(2025, 1, 1)
     for metric in MetricKey:
-        if metric is MetricKey.POST_FOLLOWS:
+        if metric is MetricKey.POST_FOLLOWS or metric in OF_ONE_POST:
             continue
         found = asked(alice, metric, day=day, hour=3)
         assert (found.value, found.reason) == (None, Reason.NOT_IN_EXPORTS), metric
@@ -200,6 +200,8 @@ def test_a_question_that_lacks_what_it_needs_is_refused(session: Session, alice:
         FigureQuery(MetricKey.GAINED, export="f" * 20),
         FigureQuery(MetricKey.STAYED, export="f" * 20),
         FigureQuery(MetricKey.POST_FOLLOWS, post="f" * 20),
+        FigureQuery(MetricKey.POST_LIKES, post="f" * 20),
+        FigureQuery(MetricKey.POST_PERCENTILE, post="f" * 20),
         FigureQuery(MetricKey.GAINED, period=PeriodQuery(Preset.EXPORTS, from_id="f" * 20)),
     ):
         with pytest.raises(NotFound):

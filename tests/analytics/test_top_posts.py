@@ -14,7 +14,6 @@ from webapp.domain.period import Span
 
 T1, T2, T3 = at("2025-02-01"), at("2025-03-01"), at("2025-04-01")
 EARLY, MIDDLE, LATE = at("2025-01-10"), at("2025-02-10"), at("2025-02-20")
-LASTING = "https://www.tiktokv.com/share/video/7300000000000000001/"
 
 
 def post(second: int, title: str, likes: int | None, who: str = "Everyone", link: str = "") -> dict[str, Any]:
@@ -92,12 +91,6 @@ def test_a_period_begins_after_its_first_second_and_ends_with_its_last(
 def test_the_most_liked_come_first_the_newer_on_a_tie_and_no_more_than_asked(session: Session, alice: Member) -> None:
     bring(alice, T2, post(EARLY, "old", 7), post(LATE, "new", 7), post(MIDDLE, "most", 8), post(MIDDLE + 9, "few", 1))
     assert titles(alice, count=3) == [("most", 8), ("new", 7), ("old", 7)]
-
-
-def test_only_an_address_that_lasts_is_given(session: Session, alice: Member) -> None:
-    signed = "https://v16.tiktokcdn.com/video/tos/x?x-expires=1767300000"
-    bring(alice, T2, post(EARLY, "signed", 2, link=signed), post(MIDDLE, "lasting", 1, link=LASTING))
-    assert [found.permalink for found in find_top_posts(account_scope(alice), None, 5).posts] == [None, LASTING]
 
 
 def test_without_a_list_of_posts_there_is_nothing_to_say(session: Session, alice: Member) -> None:

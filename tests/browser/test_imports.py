@@ -36,7 +36,7 @@ def test_a_name_with_another_ending_is_not_even_sent(newcomer: Visitor) -> None:
     newcomer.page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     chooser = newcomer.page.get_by_label("Drop your TikTok export here")
     chooser.set_input_files({"name": "holiday.png", "mimeType": "image/png", "buffer": b"\x89PNG"})
-    expect(newcomer.page.get_by_text("is not a .zip, .json or .txt file")).to_be_visible()
+    expect(newcomer.page.get_by_text("is not a .zip, .json, .txt or .csv file")).to_be_visible()
     assert sent == []
 
 
@@ -132,7 +132,7 @@ def test_files_sent_together_go_one_by_one_and_a_refused_one_stops_nobody(
     rows = page.get_by_role("list", name="Files of this visit").get_by_role("listitem")
     expect(rows).to_have_count(6)
     expect(rows.filter(has_text="ready for you")).to_have_count(3)
-    expect(rows.nth(0)).to_contain_text("is not a .zip, .json or .txt file")
+    expect(rows.nth(0)).to_contain_text("is not a .zip, .json, .txt or .csv file")
     expect(rows.nth(4)).to_contain_text("The file is empty.")
     expect(rows.nth(5)).to_contain_text("This file is not a TikTok export")
     assert len(sent) == 5, "a request for every file that can be sent"

@@ -7,9 +7,12 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.factories import Member, export_json, import_done, import_file, many, sign_in
+from tests.studios import JUNE
 from webapp.extensions import db
+from webapp.models import Post
 from webapp.services.imports import ImportWishes
 
 TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
@@ -20,9 +23,12 @@ def pages(app: Flask, alice: Member, client: FlaskClient) -> dict[str, tuple[str
     """Every page with a fragment: its address and the fragment's name."""
     with app.app_context():
         people = many(120)
-        import_done(alice, export_json(people, many(10, "brand")))
+        posts = [{"Date": f"2024-12-0{day} 12:00:00", "Likes": str(day), "Title": "#bread"} for day in range(1, 8)]
+        import_done(alice, export_json(people, many(10, "brand"), posts=posts))
         renamed = [*people[:-1], ("new.name", people[-1][1])]
         import_done(alice, export_json(renamed, many(9, "brand")), exported_at=1_740_000_000)
+        import_done(alice, JUNE / "Content_demo.maker.zip")
+        post = db.session.scalars(select(Post.public_id).limit(1)).one()
         waiting = import_file(alice, export_json(many(121), many(10, "brand")), wishes=ImportWishes()).public_id
         db.session.remove()
     sign_in(client, alice)
@@ -39,6 +45,18 @@ def pages(app: Flask, alice: Member, client: FlaskClient) -> dict[str, tuple[str
         "post gains": ("/audience/analysis/insights?sort=gain", "post_gains"),
         "dashboard": ("/dashboard?period=all", "dashboard"),
         "notes": ("/audience/annotations", "annotations"),
+        "posts": ("/content/posts?layout=timeline&kind=video", "posts"),
+        "notes on a post": (f"/content/posts/{post}", "notes"),
+        "top posts": ("/content/posts?top=week&layout=grid", "posts"),
+        "performance": ("/content/analytics", "analysis"),
+        "timing": ("/content/analytics/timing?show=typical", "analysis"),
+        "hashtags": ("/content/analytics/hashtags", "analysis"),
+        "hashtag table": ("/content/analytics/hashtags?sort=last&search=br", "tags"),
+        "posts of a hashtag": ("/content/analytics/hashtags?chosen=bread", "tag_posts"),
+        "sounds": ("/content/analytics/sounds", "analysis"),
+        "videos of Studio": ("/content/studio", "videos"),
+        "trends": ("/content/analytics/trends?period=all&by=month", "analysis"),
+        "posts behind a number": (f"/figures/post_likes?post={post}", "figure"),
         "comparison": ("/audience/analysis/comparison?view=bars", "analysis"),
         "mutuals": ("/audience/analysis/comparison?search=0", "people"),
         "lost": ("/audience/changes?list=following", "changes"),
@@ -75,6 +93,17 @@ def plain(html: str) -> str:
         "post gains",
         "dashboard",
         "notes",
+        "posts",
+        "notes on a post",
+        "top posts",
+        "performance",
+        "posts behind a number",
+        "trends",
+        "timing",
+        "hashtags",
+        "hashtag table",
+        "posts of a hashtag",
+        "sounds",
         "lost",
         "renamed",
         "not mutual",

@@ -13,9 +13,10 @@ from markupsafe import escape
 
 from tests.factories import Member, account_scope, sign_in
 from tests.ledgers import parse_here
-from tests.opened import Opened, drawer, import_account, names_in, opened_numbers, rows_of, value_in
+from tests.opened import ZONE, Opened, drawer, import_account, names_in, opened_numbers, posts_in, rows_of, value_in
 from webapp.analytics.figures.explain import _EXPLAIN, explain
 from webapp.analytics.figures.explanation import Explanation
+from webapp.analytics.figures.rows import PostRows
 from webapp.analytics.imports import list_exports
 from webapp.domain.explained import Caveat
 from webapp.domain.figures import FigureQuery
@@ -57,6 +58,20 @@ QUESTIONS: dict[MetricKey, tuple[str, ...]] = {
     MetricKey.POST_FOLLOWS: ("post=POST",),
     MetricKey.STAYED: ("", "export=EXPORT1"),
     MetricKey.MONTH_STAYED: ("day=2024-05-01", "day=2024-05-01&export=EXPORT1"),
+    MetricKey.POSTS: ("", "counted=1", "weekday=2&hour=12", "hashtag=walk", "date_from=2025-04-05&date_to=2025-04-08"),
+    MetricKey.TYPICAL_LIKES: ("", "counted=1", "word=walk&counted=1", "min_likes=50&max_likes=90"),
+    MetricKey.LIKES_TOTAL: ("", "kind=video&counted=1"),
+    MetricKey.TYPICAL_VIEWS: ("", "counted=1"),
+    MetricKey.VIEWS_TOTAL: ("counted=1",),
+    MetricKey.TYPICAL_ENGAGEMENT: ("counted=1", "slot=4"),
+    MetricKey.ENGAGEMENT_RATE: ("counted=1",),
+    MetricKey.POST_LIKES: ("post=POST",),
+    MetricKey.POST_VIEWS: ("post=POST",),
+    MetricKey.POST_COMMENTS: ("post=POST",),
+    MetricKey.POST_SHARES: ("post=POST",),
+    MetricKey.POST_ENGAGEMENT: ("post=POST",),
+    MetricKey.POST_RATE: ("post=POST",),
+    MetricKey.POST_PERCENTILE: ("post=POST",),
 }
 
 
@@ -72,13 +87,7 @@ def account(app: Flask, alice: Member, client: FlaskClient, monkeypatch: pytest.
 
 def asked(app: Flask, member: Member, metric: MetricKey) -> list[str]:
     """Return the addresses that ask for the numbers of a metric."""
-    with app.app_context():
-        exports = [export.public_id for export in list_exports(account_scope(member))]
-        post = db.session.query(Post).order_by(Post.published_at).first()
-        assert post is not None
-        names = {f"EXPORT{place}": public_id for place, public_id in enumerate(exports)} | {"POST": post.public_id}
-        db.session.remove()
-    addresses = []
+    names, addresses = ids_of(app, member), []
     for arguments in QUESTIONS[metric]:
         for name, public_id in names.items():
             arguments = arguments.replace(name, public_id)
@@ -86,11 +95,22 @@ def asked(app: Flask, member: Member, metric: MetricKey) -> list[str]:
     return addresses
 
 
+def ids_of(app: Flask, member: Member) -> dict[str, str]:
+    """Return the public ids of the exports and of the oldest post by what stands for them here."""
+    with app.app_context():
+        exports = [export.public_id for export in list_exports(account_scope(member))]
+        post = db.session.query(Post).order_by(Post.published_at).first()
+        assert post is not None
+        names = {f"EXPORT{place}": public_id for place, public_id in enumerate(exports)} | {"POST": post.public_id}
+        db.session.remove()
+    return names
+
+
 def found_at(app: Flask, member: Member, address: str) -> Explanation:
     """Return the explanation that an address asks for."""
     with app.test_request_context(address) as context:
         metric = MetricKey(address.removeprefix("/figures/").partition("?")[0])
-        found = explain(account_scope(member), FigureQuery.parse(metric, context.request.args))
+        found = explain(account_scope(member), FigureQuery.parse(metric, context.request.args, ZONE))
         db.session.remove()
     return found
 
@@ -126,6 +146,9 @@ def check_rows(client: FlaskClient, address: str, found: Explanation, fragment: 
         assert client.get(address.replace("?", ".csv?") if "?" in address else f"{address}.csv").status_code == 404
         return
     assert found.page is not None
+    if isinstance(found.rows, PostRows):
+        check_posts(client, address, found, fragment)
+        return
     listed = rows_of(client, fragment) if found.page.rows else []
     names, page, number = names_in(fragment), fragment, 1
     while 'rel="next"' in page:
@@ -142,6 +165,17 @@ def check_rows(client: FlaskClient, address: str, found: Explanation, fragment: 
     else:
         counted = int(found.value or 0)
     assert len(names) + count(found, Caveat.GONE_SINCE) - count(found, Caveat.SEEN_LATER) == counted, address
+
+
+def check_posts(client: FlaskClient, address: str, found: Explanation, fragment: str) -> None:
+    """Check that the posts behind a number are as many as it rests on, listed and in the download."""
+    assert found.page is not None
+    listed = [row["post"] for row in rows_of(client, fragment)]
+    assert posts_in(fragment) == listed, address
+    assert listed
+    assert len(listed) == found.page.total == found.n, address
+    if metric_of(found) is MetricKey.POSTS:
+        assert found.value == len(listed), address
 
 
 def metric_of(found: Explanation) -> MetricKey:
@@ -168,9 +202,21 @@ def count(found: Explanation, code: Caveat) -> int:
         "/audience/analysis/insights",
         "/audience/followers",
         "/audience/following?ordering=username",
+        "/content/posts",
+        "/content/posts/POST",
+        "/content/analytics",
+        "/content/analytics/timing",
+        "/content/analytics/hashtags",
+        "/content/analytics/sounds",
+        "/content/analytics/trends",
+        "/content/analytics/trends?period=all&by=month",
     ],
 )
-def test_every_number_of_a_page_that_can_be_opened_is_the_number_of_its_drawer(account: FlaskClient, page: str) -> None:
+def test_every_number_of_a_page_that_can_be_opened_is_the_number_of_its_drawer(
+    app: Flask, alice: Member, account: FlaskClient, page: str
+) -> None:
+    for name, public_id in ids_of(app, alice).items():
+        page = page.replace(name, public_id)
     links = spread(opened_numbers(account.get(page).text))
     wrong = []
     for link in links:
@@ -225,12 +271,30 @@ API = {
         MetricKey.STAYED: "retention.rate",
         MetricKey.STAYING: "",
     },
+    "/api/posts/": {MetricKey.POSTS: "count"},
+    "/api/posts/POST/": {
+        MetricKey.POST_LIKES: "likes",
+        MetricKey.POST_VIEWS: "views",
+        MetricKey.POST_COMMENTS: "comments",
+        MetricKey.POST_SHARES: "shares",
+    },
+    "/api/posts/performance/": {MetricKey.POSTS: "posts", MetricKey.TYPICAL_LIKES: "typical"},
+    "/api/posts/trends/": {
+        MetricKey.POSTS: "posts",
+        MetricKey.TYPICAL_LIKES: "typical_likes",
+        MetricKey.LIKES_TOTAL: "likes_total",
+        MetricKey.ENGAGEMENT_RATE: "engagement_rate",
+    },
+    "/api/posts/keywords/": {MetricKey.POSTS: ""},
 }
 
 
 @pytest.mark.parametrize("address", API)
-def test_the_api_explains_its_numbers_as_the_drawer_does(account: FlaskClient, app: Flask, address: str) -> None:
-    plain, answer = (json.loads(account.get(address + more).text) for more in ("", "?explain=1"))
+def test_the_api_explains_its_numbers_as_the_drawer_does(
+    app: Flask, alice: Member, account: FlaskClient, address: str
+) -> None:
+    asked_for = address.replace("POST", ids_of(app, alice)["POST"])
+    plain, answer = (json.loads(account.get(asked_for + more).text) for more in ("", "?explain=1"))
     assert "explain" not in plain
     assert {name: value for name, value in answer.items() if name != "explain"} == plain
     explained = {MetricKey(each["metric"]): each for each in answer["explain"]}

@@ -11,11 +11,12 @@ from tests.ledgers import at, let_leases_expire, parse_here
 from webapp.analytics import growth as reads
 from webapp.analytics.growth import find_growth
 from webapp.analytics.growth_model import GrowthFit, work_out
+from webapp.analytics.visible import Reader
 from webapp.domain.failpoints import Failpoint
 from webapp.domain.period_query import PeriodQuery, Preset
 from webapp.models import Account, GrowthModel, Job, JobState
 from webapp.queue import JobKind
-from webapp.services import accounts, growth
+from webapp.services import accounts, growth, kept_fits
 from webapp.services.handlers import HANDLERS
 from webapp.services.jobs import add_job, run_job
 from webapp.services.transaction import transaction
@@ -109,12 +110,12 @@ def test_it_may_run_twice_and_be_killed_before_its_end(
     session.commit()
 
     def die(point: Failpoint) -> None:
-        if point is Failpoint.GROWTH_BEFORE_COMMIT:
+        if point is Failpoint.FIT_BEFORE_COMMIT:
             raise Killed
 
     job = queue_of(alice)
     with monkeypatch.context() as patch:
-        patch.setattr(growth, "reach", die)
+        patch.setattr(kept_fits, "reach", die)
         with pytest.raises(Killed):
             run_job(job, HANDLERS)
     session.rollback()
@@ -132,7 +133,7 @@ def test_an_import_that_comes_meanwhile_leaves_the_work_to_its_own_job(
     session.query(GrowthModel).delete()
     session.commit()
 
-    def slow(reader: growth._Reader, timezone: str) -> GrowthFit:
+    def slow(reader: Reader, timezone: str) -> GrowthFit:
         with transaction() as writing:
             writing.get_one(Account, reader.account_id).revision += 1
         return work_out(reader, timezone)

@@ -51,9 +51,26 @@ from webapp.services import import_commit, imports
 from webapp.services.imports import ImportWishes
 from webapp.services.uploads import work_path
 
+PRIVACIES = {None: None, "Everyone": "everyone", "Friends": "friends", "Only You": "only_you"}
 READABLE = sorted(name for name, facts in EXPECTED.items() if "layout" in facts)
 EXPORTED_THIRD = 1_768_463_100
 FOLLOWS = (Section.FOLLOWERS, Section.FOLLOWING)
+
+
+def told_of_posts(session: Session, layout: str) -> dict[int, tuple[Any, ...]]:
+    """Return sound, privacy, kind and images of the posts that stand in the ledger, by their second.
+
+    The oldest layout links every post to a share page: nothing in it tells photos from videos.
+    """
+    told: list[Any] = [PostDetail.sound_raw, PostDetail.privacy]
+    if layout != "G2a":
+        told += [PostDetail.kind, PostDetail.image_count]
+    rows = session.execute(
+        select(Post.published_at, *told)
+        .join(PostDetail, PostDetail.post_id == Post.id)
+        .where(PostDetail.deleted_at.is_(None), PostDetail.is_newest)
+    )
+    return {row[0]: tuple(row[1:]) for row in rows}
 
 
 def wanted_list(facts: dict[str, Any] | None) -> list[tuple[str, int]] | None:
@@ -97,6 +114,14 @@ def test_every_sample_gives_what_its_makers_wrote_down(name: str, session: Sessi
     if isinstance(facts["posts"], list):
         found = [(second, likes, title or "") for second, likes, title in posts]
         assert found == sorted(((at(p["date"]), p["likes"], p["title"]) for p in facts["posts"]), reverse=True)
+        assert told_of_posts(session, facts["layout"]) == {
+            at(p["date"]): (
+                p["sound"],
+                PRIVACIES[p["who"]],
+                *(() if facts["layout"] == "G2a" else (p["kind"], p["images"])),
+            )
+            for p in facts["posts"]
+        }
     else:
         assert len(posts) == (facts["posts"] or 0)
     assert session.scalar(select(func.count()).where(PostReading.views.is_not(None))) == 0

@@ -87,7 +87,7 @@ def test_every_panel_says_how_many_it_counts_and_how_sure_it_is(imported: Import
     assert "Followed by you for 9 months, since Jun 1, 2024; does not follow back" in told
     assert "Typical likes of the older half of your posts" in told
     assert "half of them between" in told
-    assert "30 posts count." in told
+    assert "30 posts are counted." in told
     assert re.search(r"Dec 20, 2024 clip 0 .*?296 9\d \+20\d", told)
     assert re.search(r"\d+ of \d+: 9\d\.\d% \(9\d\.\d% to \d+\.\d%\)", told)
     assert "Below 10 people no share is stated." in told
@@ -224,7 +224,7 @@ def test_following_nobody_is_said_as_such(imported: Import, client: FlaskClient)
 def test_posts_alone_are_shown_without_any_claim_about_followers(imported: Import, client: FlaskClient) -> None:
     imported(export_json(None, None, posts=posts(12)), "2025-01-03")
     told = words(client.get(PAGE).text)
-    assert "12 posts count." in told
+    assert "12 posts are counted." in told
     assert "Your follower lists say nothing of this time." in told
     assert "No export of this account holds the follower list whole" in told
 
@@ -237,7 +237,7 @@ def test_likes_that_the_export_does_not_tell_are_unknown_and_no_zero(imported: I
     assert "This needs 10 public posts" in told
     imported(export_json([], [], posts=[*posts(20, "2024-12-30", 1), *silent, *hidden]), "2025-01-04")
     told = words(client.get(PAGE).text)
-    assert "18 posts count." in told
+    assert "18 posts are counted." in told
     assert "The likes of 6 posts are not in your export: unknown, not counted." in told
     assert "2 posts are younger than 7 days and still growing: not counted." in told
     assert "2 posts are not public: not counted." in told
@@ -270,7 +270,7 @@ def test_while_a_job_is_at_it_the_page_says_so_and_asks_again(
     assert "Being worked out" in told
     assert told.count("This is being worked out. It will be here in a moment.") == 4
     assert 'hx-trigger="load delay:5s" hx-target="#analysis"' in page
-    assert "12 posts count." in told
+    assert "12 posts are counted." in told
 
 
 def test_long_lists_are_compared_in_a_second_request(

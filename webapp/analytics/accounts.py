@@ -12,13 +12,17 @@ from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.reminders import ReminderSettings
 from webapp.domain.scope import TeamScope
 from webapp.domain.sections import Platform
+from webapp.domain.studio import STUDIO_LAYOUT
 from webapp.extensions import db
 from webapp.models import Account, Export, FormerHandle
 
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account as the list shows it; ``exported_at`` is the Unix second of its newest export, if any."""
+    """An account as the list shows it; ``exported_at`` is the Unix second of its newest export, if any.
+
+    A download from TikTok Studio is no export: it holds no list.
+    """
 
     id: int
     public_id: str
@@ -46,6 +50,7 @@ _NEWEST = (
         Export.account_id == Account.id,
         Export.added_revision <= Account.revision,
         Export.removed_revision > Account.revision,
+        Export.layout != STUDIO_LAYOUT,
     )
     .correlate(Account)
     .scalar_subquery()

@@ -16,6 +16,7 @@ from webapp.analytics.visible import Reader, visible
 from webapp.domain.changes import NoComparison
 from webapp.domain.errors import ErrorCode, Invalid, NotFound
 from webapp.domain.sections import Section
+from webapp.domain.studio import STUDIO_LAYOUT
 from webapp.extensions import db
 from webapp.models import Export
 
@@ -98,7 +99,8 @@ def choose_exports(reader: Reader, timeline: Timeline, from_id: str = "", to_id:
     """
     named = {public_id: _find(reader, timeline, public_id) for public_id in (from_id, to_id) if public_id}
     if not timeline.exports:
-        has_any = db.session.scalar(select(Export.id).where(visible(Export, reader)).limit(1)) is not None
+        any_export = select(Export.id).where(visible(Export, reader), Export.layout != STUDIO_LAYOUT).limit(1)
+        has_any = db.session.scalar(any_export) is not None
         return NoPair(NoComparison.NOT_IN_EXPORTS if has_any else NoComparison.NO_EXPORT)
     to_export = named[to_id] if to_id else timeline.exports[-1]
     if to_export is None or None in named.values():

@@ -23,6 +23,7 @@ from webapp.analytics.statistics.proportions import Interval, wilson
 from webapp.analytics.visible import ANY_READER, values_of, visible
 from webapp.domain.period import DAY_SECONDS, Span, day_of, start_of_day
 from webapp.domain.period_query import PeriodQuery
+from webapp.domain.post_titles import title_of
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.extensions import db
@@ -248,7 +249,7 @@ def _list_titles(scope: Scope, first: date, last: date) -> Iterator[tuple[date, 
     zone = scope.timezone
     asked = {"since": start_of_day(first, zone), "until": start_of_day(last + timedelta(days=1), zone)}
     for second, text in db.session.execute(_PUBLISHED, {**values_of(scope), **asked}):
-        yield day_of(second, zone), text or ""
+        yield day_of(second, zone), title_of(text)
 
 
 def list_growth_rows(scope: Scope) -> list[GrowthRow]:

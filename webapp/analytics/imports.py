@@ -10,6 +10,7 @@ from sqlalchemy import select
 from webapp.analytics.visible import visible
 from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.scope import Scope, TeamScope
+from webapp.domain.studio import STUDIO_LAYOUT
 from webapp.extensions import db
 from webapp.models import Account, Export, FollowerSnapshot, ImportRun, ImportState, Job
 
@@ -63,9 +64,16 @@ def list_waiting(scope: TeamScope) -> Sequence[ImportView]:
 
 
 def list_exports(scope: Scope) -> Sequence[Export]:
-    """Return the exports of the account, oldest first."""
-    query = select(Export).where(visible(Export, scope)).order_by(Export.exported_at, Export.id)
+    """Return the exports of the account, oldest first; downloads from TikTok Studio are none."""
+    query = select(Export).where(visible(Export, scope), Export.layout != STUDIO_LAYOUT)
+    query = query.order_by(Export.exported_at, Export.id)
     return db.session.scalars(query).all()
+
+
+def list_downloads(scope: Scope) -> Sequence[Export]:
+    """Return the downloads from TikTok Studio of the account, oldest first."""
+    query = select(Export).where(visible(Export, scope), Export.layout == STUDIO_LAYOUT)
+    return db.session.scalars(query.order_by(Export.exported_at, Export.id)).all()
 
 
 def find_snapshot(scope: Scope, export_id: int) -> FollowerSnapshot | None:

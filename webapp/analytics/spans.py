@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from webapp.analytics.timeline import Timeline, find_timeline
 from webapp.domain.errors import ErrorCode, NotFound
-from webapp.domain.period import DAY_SECONDS, Period, Span
+from webapp.domain.period import DAY_SECONDS, Period, Span, day_of, start_of_day
 from webapp.domain.period_query import Comparison, PeriodQuery, Preset
 from webapp.domain.scope import Scope
+from webapp.domain.sections import Section
 from webapp.models import DIRECTIONS
 
 _YEAR_SECONDS: Final = 365 * DAY_SECONDS
 
 
-def find_span(scope: Scope, query: PeriodQuery) -> Span | None:
+def find_span(scope: Scope, query: PeriodQuery, sections: Iterable[Section] = DIRECTIONS) -> Span | None:
     """Return the seconds of a period; ``None`` where no export holds a list to count it from.
 
-    It is counted back from the newest follower list, from the newest other one where there is none, and reaches to the
-    newest of both. "Since the last import" is all time while there is one list. Raises ``NotFound`` for an export that
-    does not hold the list.
+    It is counted back from the newest list of the first of ``sections`` that there is any of, which is the follower
+    list by default, and reaches to the newest of all. "Since the last import" is all time while there is one list.
+    Raises ``NotFound`` for an export that does not hold the list.
     """
-    timelines = [find_timeline(scope, section) for section in DIRECTIONS]
+    timelines = [find_timeline(scope, section) for section in sections]
     timeline = next((each for each in timelines if each.exports), None)
     if timeline is None:
         return None
@@ -49,6 +51,20 @@ def find_base(query: PeriodQuery, span: Span | None) -> Span | None:
         return None
     back = span.until - span.since if query.comparison is Comparison.PREVIOUS else _YEAR_SECONDS
     return replace(span, since=span.since - back, until=span.until - back)
+
+
+def find_post_span(scope: Scope, query: PeriodQuery) -> Span | None:
+    """Return a period counted back from the newest list of posts, in whole days of the account's zone.
+
+    Posts are selected by days, so a period that began in the midst of one would count others than its own link shows.
+    """
+    span = find_span(scope, query, (Section.POSTS,))
+    if span is None or span.since is None:
+        return span
+    first = day_of(span.since + 1, scope.timezone)
+    if query.preset.days is not None:
+        first = day_of(span.until, scope.timezone) - timedelta(days=query.preset.days - 1)
+    return replace(span, since=start_of_day(first, scope.timezone) - 1)
 
 
 def _second(timeline: Timeline, public_id: str) -> int:

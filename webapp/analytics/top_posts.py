@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from webapp.analytics.insights.posts import of_post
 from webapp.analytics.visible import find_newest_complete, visible
 from webapp.domain.period import Span
+from webapp.domain.post_query import PostKind
+from webapp.domain.post_titles import title_of
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
 from webapp.extensions import db
@@ -20,16 +22,14 @@ _EVERYONE: Final = "everyone"
 
 @dataclass(frozen=True, slots=True)
 class TopPost:
-    """A post with its likes on the newest list of posts; ``published_at`` is a Unix second.
-
-    ``permalink`` is an address of the post that lasts; ``None`` where the export holds none.
-    """
+    """A post with its likes on the newest list of posts; ``published_at`` is a Unix second."""
 
     public_id: str
     published_at: int
+    ordinal: int
+    kind: PostKind
     title: str
     likes: int
-    permalink: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,10 @@ def find_top_posts(scope: Scope, span: Span | None, count: int) -> TopPosts:
     if newest is None:
         return TopPosts()
     likes, is_shown = PostReading.likes, and_(_is_public(), PostReading.likes.is_not(None))
+    columns = (PostDetail.title, likes, is_shown)
     # Everything in one pass: each post costs two steps into an index.
     query = (
-        select(Post.public_id, Post.published_at, PostDetail.title, likes, PostDetail.permalink, is_shown, *_totals())
+        select(Post.public_id, Post.published_at, Post.ordinal, PostDetail.kind, *columns, *_totals())
         .join(PostReading, and_(of_post(PostReading, scope), PostReading.export_id == newest.id))
         .join(PostDetail, and_(of_post(PostDetail, scope), PostDetail.is_newest, PostDetail.deleted_at.is_(None)))
         .where(visible(Post, scope), *_published(span))
@@ -62,8 +63,8 @@ def find_top_posts(scope: Scope, span: Span | None, count: int) -> TopPosts:
     )
     rows = db.session.execute(query).all()
     posts = tuple(
-        TopPost(public_id, at, " ".join((title or "").split()), found, permalink)
-        for public_id, at, title, found, permalink, shown, *_ in rows
+        TopPost(public_id, at, ordinal, PostKind(kind), " ".join(title_of(title).split()), found)
+        for public_id, at, ordinal, kind, title, found, shown, *_ in rows
         if shown and found is not None
     )
     if not rows:

@@ -24,6 +24,12 @@ class Reason(StrEnum):
     FEW_FOLLOWS = "few_follows"
     OUTSIDE_LISTS = "outside_lists"
     NO_POINT = "no_point"
+    NO_TITLES = "no_titles"
+    NO_SUCH_POSTS = "no_such_posts"
+    NO_LIKES = "no_likes"
+    NO_VIEWS = "no_views"
+    NOT_COMPARED = "not_compared"
+    FEW_POSTS = "few_posts"
 
 
 class Caveat(StrEnum):
@@ -49,6 +55,14 @@ class Caveat(StrEnum):
     NOT_LISTED = "not_listed"  # the rows are not kept in a form that could be listed quickly
     WHOLE_LIST = "whole_list"  # the answer shows a part of what the number counts
     WORKED_OUT_LATER = "worked_out_later"  # the rows can be listed once the list is packed
+    YOUNG_POSTS = "young_posts"  # count: posts whose likes still rise
+    YOUNG_LEFT_OUT = "young_left_out"  # count: posts that fit and are not counted for their age
+    HIDDEN_POSTS = "hidden_posts"  # count: posts that not everybody can see
+    HIDDEN_LEFT_OUT = "hidden_left_out"  # count: posts that fit and are not counted because not everybody can see them
+    GONE_POSTS = "gone_posts"  # count: posts no longer on the newest list
+    GONE_LEFT_OUT = "gone_left_out"  # count: posts that fit and are not counted because they are no longer on the list
+    UNKNOWN_POSTS = "unknown_posts"  # count: posts whose figure no source holds
+    VIEWS_READ = "views_read"  # second: when the newest of the views were read
 
 
 class Method(StrEnum):

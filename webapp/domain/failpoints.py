@@ -50,7 +50,7 @@ class Failpoint(StrEnum):
     DISCARD_MID = "discard.mid"
     INDEX_BEFORE_COMMIT = "index.before_commit"
     INDEX_AFTER_COMMIT = "index.after_commit"
-    GROWTH_BEFORE_COMMIT = "growth.before_commit"
+    FIT_BEFORE_COMMIT = "fit.before_commit"
     ERASE_AFTER_DROP = "erase.after_drop"
     ERASE_AFTER_COMMIT = "erase.after_commit"
     PURGE_MID = "purge.mid"

@@ -5,14 +5,31 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from typing import Final
 
 from babel import Locale, dates, numbers, units
+
+# Of a rate, less than that is said to be less; from the other one on it is whole.
+_TRACE: Final = 0.01
+_WHOLE: Final = 10
 
 
 @lru_cache(maxsize=8192)
 def format_count(value: int, locale: str) -> str:
     """Return a whole number with the locale's thousands separator."""
     return numbers.format_decimal(value, locale=locale)
+
+
+def format_rate(value: float, locale: str) -> str:
+    """Return a number of something in a day: with two decimals below 1, with one below 10, and never 0 for a trace."""
+    if 0 < value < _TRACE:
+        return f"< {numbers.format_decimal(_TRACE, locale=locale)}"
+    return _format_rounded(round(value, 2 if value < 1 else 1 if value < _WHOLE else 0), locale)
+
+
+@lru_cache(maxsize=1024)
+def _format_rounded(value: float, locale: str) -> str:
+    return numbers.format_decimal(value, format="#,##0.##", locale=locale)
 
 
 def format_compact(value: int, locale: str) -> str:

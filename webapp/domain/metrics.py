@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from webapp.domain.text import N_
 
@@ -44,6 +45,46 @@ class MetricKey(StrEnum):
     POST_FOLLOWS = "post_follows"
     STAYED = "stayed"
     MONTH_STAYED = "month_stayed"
+    POSTS = "posts"
+    TYPICAL_LIKES = "typical_likes"
+    LIKES_TOTAL = "likes_total"
+    TYPICAL_VIEWS = "typical_views"
+    VIEWS_TOTAL = "views_total"
+    TYPICAL_ENGAGEMENT = "typical_engagement"
+    ENGAGEMENT_RATE = "engagement_rate"
+    POST_LIKES = "post_likes"
+    POST_VIEWS = "post_views"
+    POST_COMMENTS = "post_comments"
+    POST_SHARES = "post_shares"
+    POST_ENGAGEMENT = "post_engagement"
+    POST_RATE = "post_rate"
+    POST_PERCENTILE = "post_percentile"
+
+
+# Numbers of a selection of posts, which a filter of posts tells from each other.
+OF_POSTS: Final = frozenset(
+    {
+        MetricKey.POSTS,
+        MetricKey.TYPICAL_LIKES,
+        MetricKey.LIKES_TOTAL,
+        MetricKey.TYPICAL_VIEWS,
+        MetricKey.VIEWS_TOTAL,
+        MetricKey.TYPICAL_ENGAGEMENT,
+        MetricKey.ENGAGEMENT_RATE,
+    }
+)
+# Numbers of one post, which its public id tells from each other.
+OF_ONE_POST: Final = frozenset(
+    {
+        MetricKey.POST_LIKES,
+        MetricKey.POST_VIEWS,
+        MetricKey.POST_COMMENTS,
+        MetricKey.POST_SHARES,
+        MetricKey.POST_ENGAGEMENT,
+        MetricKey.POST_RATE,
+        MetricKey.POST_PERCENTILE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +313,120 @@ METRICS: dict[MetricKey, Metric] = {
             N_("Of those who followed in a month and are on the first list after it, the share on a later list."),
             Unit.SHARE,
             N_("names of the month on the later list ÷ names of the month on the first list; interval by Wilson"),
+        ),
+        Metric(
+            MetricKey.POSTS,
+            N_("Posts"),
+            N_("Posts of your exports that fit the selection. A post that came in several exports is one."),
+            Unit.COUNT,
+            N_("posts that fit the selection"),
+        ),
+        Metric(
+            MetricKey.TYPICAL_LIKES,
+            N_("Typical likes"),
+            N_(
+                "What the posts of the selection usually got: half of them got more, half got less. A single post "
+                "that did very well does not change it, as it would change a mean."
+            ),
+            Unit.COUNT,
+            N_("exp(median of ln(1 + likes)) − 1, over the posts whose likes are known"),
+        ),
+        Metric(
+            MetricKey.LIKES_TOTAL,
+            N_("Likes, in total"),
+            N_("The likes of the posts of the selection, added up as the newest list of posts has them."),
+            Unit.COUNT,
+            N_("sum of the likes of the posts whose likes are known"),
+        ),
+        Metric(
+            MetricKey.TYPICAL_VIEWS,
+            N_("Typical views"),
+            N_(
+                "How often the posts of the selection were usually seen: half of them more often, half less often. "
+                "Views come from downloads of TikTok Studio."
+            ),
+            Unit.COUNT,
+            N_("exp(median of ln(1 + views)) − 1, over the posts whose views are known"),
+        ),
+        Metric(
+            MetricKey.VIEWS_TOTAL,
+            N_("Views, in total"),
+            N_("The views of the posts of the selection, added up as the newest source of each post has them."),
+            Unit.COUNT,
+            N_("sum of the views of the posts whose views are known"),
+        ),
+        Metric(
+            MetricKey.TYPICAL_ENGAGEMENT,
+            N_("Typical engagement"),
+            N_(
+                "Likes, comments and shares together as the posts of the selection usually got them: half got more, "
+                "half got less. Comments and shares count as far as a source holds them."
+            ),
+            Unit.COUNT,
+            N_("exp(median of ln(1 + likes + comments + shares)) − 1, over the posts whose likes are known"),
+        ),
+        Metric(
+            MetricKey.ENGAGEMENT_RATE,
+            N_("Typical engagement rate"),
+            N_(
+                "Of 100 views of a post, how many likes, comments and shares there usually were. Only posts count "
+                "whose figures one source holds together."
+            ),
+            Unit.SHARE,
+            N_("exp(median of ln(1 + (likes + comments + shares) ÷ views)) − 1"),
+        ),
+        Metric(
+            MetricKey.POST_LIKES,
+            N_("Likes of the post"),
+            N_("The likes of the post on the newest list of posts that it is on."),
+            Unit.COUNT,
+            N_("the likes that the export notes for the post"),
+        ),
+        Metric(
+            MetricKey.POST_VIEWS,
+            N_("Views of the post"),
+            N_("How often the post was seen, by the newest source that says it: mostly a download of TikTok Studio."),
+            Unit.COUNT,
+            N_("the views that the source notes for the post"),
+        ),
+        Metric(
+            MetricKey.POST_COMMENTS,
+            N_("Comments on the post"),
+            N_("How many comments the post had, by the newest source that holds its views."),
+            Unit.COUNT,
+            N_("the comments that the source notes for the post"),
+        ),
+        Metric(
+            MetricKey.POST_SHARES,
+            N_("Shares of the post"),
+            N_("How often the post was shared, by the newest source that holds its views."),
+            Unit.COUNT,
+            N_("the shares that the source notes for the post"),
+        ),
+        Metric(
+            MetricKey.POST_ENGAGEMENT,
+            N_("Engagement of the post"),
+            N_("Likes, comments and shares of the post together; comments and shares as far as a source holds them."),
+            Unit.COUNT,
+            N_("likes + comments + shares"),
+        ),
+        Metric(
+            MetricKey.POST_RATE,
+            N_("Engagement rate of the post"),
+            N_("Likes, comments and shares of the post for each of its views, all of one source and one moment."),
+            Unit.SHARE,
+            N_("(likes + comments + shares) ÷ views"),
+        ),
+        Metric(
+            MetricKey.POST_PERCENTILE,
+            N_("Place among your posts"),
+            N_(
+                "The share of your other posts that got fewer likes. Compared are public posts on the newest list that "
+                "were at least 7 days old by then."
+            ),
+            Unit.SHARE,
+            N_("(posts with fewer likes + half of those with as many) ÷ all other posts that are compared"),
+            decimals=0,
         ),
     )
 }

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from webapp.domain.errors import ErrorCode, Invalid
+from webapp.domain.hashtags import MAX_TAG
 from webapp.domain.period import Period
 from webapp.domain.query import (
     DEFAULT_PAGE_SIZE,
@@ -107,9 +108,9 @@ class PostFilter:
     """Which posts; a field at its default narrows nothing.
 
     ``period`` are days of the account's zone. ``hashtag`` is the compared form without #, ``sound`` the public id of a
-    sound. ``weekday`` is 0 for Monday; ``hour`` is 0 to 23 and ``slot`` 0 to 7, the hours from 3 x slot on, both by the
-    account's zone. ``word`` is a keyword of titles in its compared form. ``counted`` keeps those that statistics speak
-    of: public, on the newest list, at least seven days old by then, their likes known.
+    sound or its name. ``weekday`` is 0 for Monday; ``hour`` is 0 to 23 and ``slot`` 0 to 7, the hours from 3 x slot on,
+    both by the account's zone. ``word`` is a keyword of titles in its compared form. ``counted`` keeps those that
+    statistics speak of: public, on the newest list, at least seven days old by then, their likes known.
     """
 
     period: Period
@@ -161,7 +162,7 @@ class PostFilter:
             search=_text("search", given["search"]),
             min_likes=low,
             max_likes=high,
-            hashtag=_text("hashtag", given["hashtag"]).lstrip("#＃"),
+            hashtag=_text("hashtag", given["hashtag"].lstrip("#＃"), MAX_TAG),
             sound=_text("sound", given["sound"]),
             privacy=parse_choice(Privacy, "privacy", given["privacy"]),
             kind=parse_choice(PostKind, "kind", given["kind"]),
@@ -196,6 +197,12 @@ class PostFilter:
     def is_open(self) -> bool:
         """Return whether nothing narrows the posts."""
         return not self.to_args()
+
+    @property
+    def asks_about_words(self) -> bool:
+        """Return whether the words of titles decide, so that without any title the answer is unknown."""
+        words = (self.search, self.hashtag, self.word, self.title_length, self.tag_count)
+        return any(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +256,7 @@ def _number(field: str, text: str, high: int) -> int | None:
     return parse_number(field, text, 0, 0, high) if text else None
 
 
-def _text(field: str, text: str) -> str:
-    if len(text) > MAX_TITLE_SEARCH or "\0" in text:
+def _text(field: str, text: str, most: int = MAX_TITLE_SEARCH) -> str:
+    if len(text) > most or "\0" in text:
         raise Invalid(ErrorCode.FIELD_INVALID, field=field, value=text[:40])
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,7 @@ _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
 
 SHORTEST_SECRET: Final = 32
+_PLAIN_ADDRESS: Final = re.compile(r"[A-Za-z0-9:/.\-_~\[\]]+")
 
 
 class SettingsError(Exception):
@@ -113,6 +115,20 @@ def base_url(found: str) -> str:
     if not fits or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
         raise Unfit("an address like `https://stats.example.org`, without a path")
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def media_base_url(found: str) -> str:
+    """Return the address of a folder on some host, without the slash at its end."""
+    try:
+        parts = urlsplit(found)
+        fits = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        fits = False
+    # It becomes a part of a header and of every page that shows a cover.
+    is_plain = _PLAIN_ADDRESS.fullmatch(found) is not None
+    if not fits or not is_plain or parts.query or parts.fragment or parts.username:
+        raise Unfit("an address like `https://cdn.example.org/media`")
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
 def database_url(found: str) -> str:

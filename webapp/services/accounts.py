@@ -18,7 +18,8 @@ from webapp.models import Account, AuditAction, FormerHandle, ImportRun
 from webapp.queue import JobKind
 from webapp.services import audit
 from webapp.services.audit import Actor
-from webapp.services.growth import queue_growth_fit
+from webapp.services.content import CONTENT
+from webapp.services.growth import GROWTH
 from webapp.services.jobs import add_job
 from webapp.services.transaction import transaction
 
@@ -117,7 +118,8 @@ def change_account(
     with transaction() as session:
         account = get_account(session, team, public_id, Permission.ACCOUNT_WRITE)
         if timezone != account.timezone:
-            queue_growth_fit(session, account)
+            GROWTH.queue(session, account)
+            CONTENT.queue(session, account)
         account.timezone, account.display_name = timezone, display_name
         account.hold_percent = hold_percent or account.hold_percent
         audit.record(

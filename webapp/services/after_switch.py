@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from webapp.extensions import db
 from webapp.models import Account, ImportOrigin, ImportRun, ImportState, Job, JobState
 from webapp.queue import JobKind
-from webapp.services.growth import queue_growth_fit
+from webapp.services.content import CONTENT
+from webapp.services.growth import GROWTH
 from webapp.services.jobs import add_job
 from webapp.services.list_index import queue_list_index
+from webapp.services.post_index import POSTS
 
-_READINGS: Final = (JobKind.LIST_INDEX, JobKind.GROWTH_FIT)
+_READINGS: Final = (JobKind.LIST_INDEX, JobKind.GROWTH_FIT, JobKind.POST_INDEX, JobKind.CONTENT_FIT)
 
 
 def queue_readings(session: Session, account: Account, *, rings: bool = True) -> None:
@@ -24,7 +26,9 @@ def queue_readings(session: Session, account: Account, *, rings: bool = True) ->
     """
     session.flush()
     queue_list_index(session, account, rings=rings)
-    queue_growth_fit(session, account, rings=rings)
+    GROWTH.queue(session, account, rings=rings)
+    POSTS.queue(session, account, rings=rings)
+    CONTENT.queue(session, account, rings=rings)
     _compare_held_anew(session, account, rings=rings)
 
 

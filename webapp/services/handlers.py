@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from webapp.queue import JobKind
-from webapp.services import erasure, growth, import_commit, import_jobs, list_index, maintenance, moves, revisions, undo
+from webapp.services import (
+    content,
+    erasure,
+    growth,
+    import_commit,
+    import_jobs,
+    list_index,
+    maintenance,
+    moves,
+    post_index,
+    revisions,
+    studio_choices,
+    undo,
+)
 from webapp.services.jobs import Handler, Handlers
 
 HANDLERS: Handlers = {
@@ -13,7 +26,10 @@ HANDLERS: Handlers = {
     JobKind.EXPORT_MOVE: Handler(moves.move, moves.ended, moves.revive),
     JobKind.PERSON_ERASE: Handler(erasure.erase, erasure.ended),
     JobKind.LIST_INDEX: Handler(list_index.build, list_index.ended),
-    JobKind.GROWTH_FIT: Handler(growth.fit),
+    JobKind.GROWTH_FIT: Handler(growth.GROWTH.fit),
+    JobKind.POST_INDEX: Handler(post_index.POSTS.fit),
+    JobKind.CONTENT_FIT: Handler(content.CONTENT.fit),
+    JobKind.STUDIO_MATCH: Handler(studio_choices.settle, studio_choices.ended),
     JobKind.ACCOUNT_PURGE: Handler(maintenance.purge_account),
     JobKind.UPLOADS_SWEEP: Handler(maintenance.sweep),
     JobKind.REVISIONS_SWEEP: Handler(revisions.sweep),

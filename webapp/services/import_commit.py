@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -17,7 +17,7 @@ from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.sections import Certainty, ExportedAtSource, Section, SectionState
 from webapp.extensions import db
 from webapp.importers.child import ROWS_NAME
-from webapp.importers.records import Summary
+from webapp.importers.records import SectionSummary, Summary
 from webapp.importers.rows_file import RowsFile
 from webapp.models import (
     DIRECTIONS,
@@ -30,7 +30,7 @@ from webapp.models import (
     ImportState,
 )
 from webapp.queue import JobKind
-from webapp.services import after_switch, snapshots, turns
+from webapp.services import after_switch, snapshots, studio, turns
 from webapp.services.accounts import reveal_account
 from webapp.services.audit import Actor, record
 from webapp.services.batches import batches
@@ -115,7 +115,7 @@ def commit(lease: Lease) -> None:
     plans = _plan_lists(lease, account_id, revision, summary, exports)
     if plans is None:
         return
-    total = sum(section.kept for section in summary.sections.values())
+    total = sum(section.kept for section in (*summary.sections.values(), *_parts_of(summary)))
     lease.begin_step("writing", total)
     export_id, exported_at = _add_export(lease, account_id, revision + 1, summary)
     reach(Failpoint.EXPORT_AFTER_COMMIT)
@@ -142,6 +142,7 @@ def commit(lease: Lease) -> None:
         skipped = {**said.skipped, "left_out": said.kept}
         work.result[section.value] = {"read": said.read, "skipped": skipped, **Comparison().counts()}
     _write_posts(work)
+    _write_studio(work)
     reach(Failpoint.SWITCH_BEFORE)
     _switch(work)
     _count_rows(work)
@@ -211,6 +212,10 @@ def _add_export(lease: Lease, account_id: int, revision: int, summary: Summary) 
         session.add(export)
         session.flush()
         return export.id, export.exported_at
+
+
+def _parts_of(summary: Summary) -> Iterable[SectionSummary]:
+    return summary.studio.parts.values() if summary.studio else ()
 
 
 def _stored_state(summary: Summary, section: Section, unsaid: frozenset[Section]) -> SectionState:
@@ -297,6 +302,15 @@ def _write_posts(work: _Work) -> None:
         }
 
 
+def _write_studio(work: _Work) -> None:
+    found = work.summary.studio
+    if found is None or found.figures is None:
+        return
+    with transaction() as session:
+        work.hold(session, sum(said.kept for said in found.parts.values()))
+        studio.write_download(session, work.account_id, work.export_id, found.figures, work.exported_at, work.revision)
+
+
 def _switch(work: _Work) -> None:
     """Make everything visible: snapshot, pointer, run and job in one short transaction."""
     followers, following, mutuals = _snapshot_counts(work)
@@ -305,34 +319,36 @@ def _switch(work: _Work) -> None:
     counted = snapshots.count(db.session(), work.account_id, work.revision, changed)
     with transaction() as session:
         work.lease.hold(session)
-        session.add(
-            FollowerSnapshot(
-                account_id=work.account_id,
-                export_id=work.export_id,
-                at=work.exported_at,
-                followers=followers,
-                following=following,
-                mutuals=mutuals,
-                profile_followers=profile.follower_count if profile else None,
-                added_revision=work.revision,
+        if work.summary.studio is None:
+            session.add(
+                FollowerSnapshot(
+                    account_id=work.account_id,
+                    export_id=work.export_id,
+                    at=work.exported_at,
+                    followers=followers,
+                    following=following,
+                    mutuals=mutuals,
+                    profile_followers=profile.follower_count if profile else None,
+                    added_revision=work.revision,
+                )
             )
-        )
         snapshots.rebuild(session, work.account_id, work.revision, changed, counted)
         reach(Failpoint.SWITCH_MID)
         account = session.get_one(Account, work.account_id)
+        studio.settle_videos(session, account, work.revision)
         turns.switch(session, account, work.revision)
         if profile and profile.display_name:
             account.display_name = profile.display_name
         reveal_account(session, account)
         run = session.get_one(ImportRun, work.run_id)
-        run.result = work.result
+        run.result = work.result if work.summary.studio is None else studio.result_of(run.preview)
         end_import(session, run, ImportState.DONE)
         # A command does what follows itself: there may be no worker.
         after_switch.queue_readings(session, account, rings=run.origin is not ImportOrigin.COMMAND)
         actor = Actor(user_id=run.user_id, team_id=run.team_id)
         newest = max((export.exported_at for export in work.exports), default=work.exported_at)
         take_name(session, account, run, actor, is_newest=work.exported_at >= newest)
-        if work.exported_at >= newest:
+        if work.exported_at >= newest and work.summary.studio is None:
             clear_request(account)
         record(session, actor, AuditAction.IMPORT_COMMITTED, run.public_id, revision=work.revision)
         reach(Failpoint.JOB_BEFORE_DONE)

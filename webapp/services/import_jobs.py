@@ -17,12 +17,14 @@ from webapp import logs, metrics
 from webapp.domain.errors import Conflict, ErrorCode, FileRefused, Invalid
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.sections import ExportedAtSource, Section, SectionState
+from webapp.domain.studio import STUDIO_LAYOUT
 from webapp.extensions import db
 from webapp.importers.child import ROWS_NAME, SHAPE_NAME, SUMMARY_NAME
 from webapp.importers.records import Summary
 from webapp.importers.rows_file import RowsFile
 from webapp.models import DIRECTIONS, Account, Export, ImportOrigin, ImportRun, ImportState, Job, JobState
 from webapp.queue import JobKind
+from webapp.services import studio
 from webapp.services.comparison_file import Basis, ComparisonWriter, find_comparison
 from webapp.services.erased_names import leave_out_erased
 from webapp.services.export_lists import ExportList, ExportLists
@@ -60,7 +62,7 @@ def recognise(lease: Lease) -> None:
     folder = work_path(run.public_id)
     if not (folder / SUMMARY_NAME).exists():
         _extract(lease, folder, run.file_name, run.size_bytes)
-    summary = load_summary(folder)
+    summary = studio.assume_time(load_summary(folder), run.created_at)
     owner = find_owner(db.session(), run, summary)
     if owner.account is not None:
         summary = leave_out_erased(owner.account, folder, summary)
@@ -183,12 +185,13 @@ def _preview(lease: Lease, account: Account | None, summary: Summary, folder: Pa
     preview: dict[str, Any] = {
         "revision": account.revision if account else 0,
         "is_known": is_known,
-        "is_first": not exports,
+        "is_first": all(export.layout == STUDIO_LAYOUT for export in exports),
         "sections": {},
         "held": [],
         "held_count": 0,
         "cut": [section.value for section in DIRECTIONS if summary.sections[section].state is SectionState.CUT],
     }
+    preview["studio"] = studio.preview_download(account, summary.studio, exported_at)
     if account is None or is_known:
         return preview
     rows = RowsFile(folder / ROWS_NAME)
@@ -266,7 +269,7 @@ def _record_recognised(
         run.exported_at_source = summary.exported_at_source or ExportedAtSource.UPLOAD
     run.exported_at = exported_at
     run.content_digest = summary.content_digest
-    run.summary = msgspec.to_builtins(summary)
+    run.summary = msgspec.to_builtins(studio.without_rows(summary))
     run.preview = preview
     asked = {section.value for section in asked_lists(run)}
     if run.answers is not None and asked != set(run.answers) and not run.losses_confirmed:

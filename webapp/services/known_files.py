@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.domain.names import name_key
+from webapp.domain.studio import STUDIO_LAYOUT
 from webapp.models import Account, Export, ImportRun, ImportState
 
 
@@ -28,6 +29,9 @@ def find_known(session: Session, run: ImportRun) -> tuple[Account, ImportRun] | 
     )
     wanted = name_key(run.wanted_handle) if run.wanted_handle else None
     for account, earlier in session.execute(query):
-        if account.handle_key == wanted or (wanted is None and (earlier.summary or {}).get("owner")):
+        said = earlier.summary or {}
+        # Whose a download from Studio is, its name says, and not its bytes.
+        names_owner = said.get("owner") and said.get("layout") != STUDIO_LAYOUT
+        if account.handle_key == wanted or (wanted is None and names_owner):
             return account, earlier
     return None

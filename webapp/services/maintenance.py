@@ -14,14 +14,23 @@ from webapp.models import (
     Account,
     Export,
     FollowerSnapshot,
+    Hashtag,
     ImportRun,
     ListIndex,
     ListIndexPiece,
     Post,
     PostDetail,
+    PostHashtag,
     PostReading,
+    Sound,
+    StudioChoice,
+    StudioDay,
+    StudioHour,
+    StudioShare,
+    StudioVideo,
 )
 from webapp.services.batches import delete_in_batches
+from webapp.services.covers import discard_covers, sweep_media
 from webapp.services.lease import Lease, NotYet
 from webapp.services.list_index import drop_lists
 from webapp.services.login_sessions import delete_expired_sessions
@@ -35,9 +44,17 @@ _OWNED: tuple[Any, ...] = (
     ListIndexPiece,
     ListIndex,
     FollowerSnapshot,
+    StudioVideo,
+    StudioDay,
+    StudioHour,
+    StudioShare,
+    StudioChoice,
+    PostHashtag,
     PostReading,
     PostDetail,
     Post,
+    Hashtag,
+    Sound,
     Export,
     ImportRun,
 )
@@ -54,6 +71,7 @@ def purge_account(lease: Lease) -> None:
         raise NotYet(_WRITING_SECONDS)
     for public_id in db.session.scalars(select(ImportRun.public_id).where(ImportRun.account_id == account_id)):
         discard_upload(public_id)
+    discard_covers(account_id)
     for model in DIRECTIONS.values():
         # In two parts, because each has an index of its own.
         delete_in_batches(lease, model, (model.account_id == account_id) & model.gone_export_id.is_(None))
@@ -69,8 +87,9 @@ def purge_account(lease: Lease) -> None:
 
 
 def sweep(lease: Lease) -> None:
-    """Delete uploaded files that no open import needs, and copies of packed lists that are no more."""
+    """Delete uploaded files that no open import needs, images of no cover, and copies of lists that are no more."""
     sweep_uploads()
+    sweep_media()
     sweep_copies()
     with transaction() as session:
         lease.finish(session)

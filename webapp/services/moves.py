@@ -20,7 +20,7 @@ from webapp.domain.sections import Certainty, ExportedAtSource, Section
 from webapp.extensions import db
 from webapp.models import Account, AuditAction, Export, ImportRun, ImportState, Job, JobState
 from webapp.queue import JobKind
-from webapp.services import after_switch, snapshots, turns
+from webapp.services import after_switch, snapshots, studio, turns
 from webapp.services.audit import Actor, record
 from webapp.services.batches import batches
 from webapp.services.import_jobs import ranks_of
@@ -173,6 +173,8 @@ def _switch(work: _Work) -> None:
         snapshots.rebuild(session, work.account_id, work.target, changed, counted)
         reach(Failpoint.SWITCH_MID)
         account = session.get_one(Account, work.account_id)
+        studio.date_anew(session, work.account_id, work.export_id, work.exported_at, work.target)
+        studio.settle_videos(session, account, work.target)
         turns.switch(session, account, work.target)
         after_switch.queue_readings(session, account)
         reach(Failpoint.JOB_BEFORE_DONE)

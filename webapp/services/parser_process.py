@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 _WAIT_SECONDS = 1.0
 # The child inherits nothing of ours: no key, no database address.
-_ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "random", "PATH": os.defpath}
+ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "random", "PATH": os.defpath}
 
 
 def extract_in_child(upload: Path, file_name: str, out: Path, on_progress: Callable[[int, int], None]) -> None:
@@ -48,7 +48,7 @@ def extract_in_child(upload: Path, file_name: str, out: Path, on_progress: Calla
     ]
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     child = subprocess.Popen(
-        command, cwd=ROOT, env=_ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command, cwd=ROOT, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     if child.stdout is None:
         raise RuntimeError("the parser has no output to follow")

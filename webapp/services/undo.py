@@ -30,7 +30,7 @@ from webapp.models import (
     Job,
 )
 from webapp.queue import JobKind
-from webapp.services import after_switch, snapshots, turns
+from webapp.services import after_switch, snapshots, studio, turns
 from webapp.services.audit import Actor, record
 from webapp.services.batches import batches
 from webapp.services.import_jobs import ranks_of
@@ -152,6 +152,8 @@ def _switch(work: _Work) -> None:
         snapshots.rebuild(session, work.account_id, work.revision, changed, counted)
         reach(Failpoint.SWITCH_MID)
         account = session.get_one(Account, work.account_id)
+        studio.remove_download(session, work.account_id, work.export_id, work.revision)
+        studio.settle_videos(session, account, work.revision)
         turns.switch(session, account, work.revision)
         run = session.get_one(ImportRun, work.lease.import_id)
         run.state, run.ended_at = ImportState.UNDONE, datetime.now(UTC)

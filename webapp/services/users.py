@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound
+from webapp.domain.post_query import PostLayout
 from webapp.domain.scope import Role
 from webapp.domain.setting_values import is_loopback
 from webapp.extensions import db
@@ -170,13 +171,22 @@ def get_user_id(email: str) -> int:
     return user.id
 
 
-def set_preferences(user_id: int, actor: Actor, *, locale: str | None = None, theme: str | None = None) -> None:
-    """Remember the language or the theme that a person chose; ``None`` leaves it as it is."""
+def set_preferences(
+    user_id: int,
+    actor: Actor,
+    *,
+    locale: str | None = None,
+    theme: str | None = None,
+    post_layout: PostLayout | None = None,
+) -> None:
+    """Remember the language, the theme or the layout of posts that a person chose; ``None`` leaves it as it is."""
     with transaction() as session:
         user = session.get_one(User, user_id)
         user.locale = locale or user.locale
         user.theme = theme or user.theme
-        audit.record(session, actor, AuditAction.USER_PREFERENCES_CHANGED, user.public_id, locale=locale, theme=theme)
+        user.post_layout = post_layout or user.post_layout
+        chosen = {"locale": locale, "theme": theme} if post_layout is None else {"post_layout": post_layout.value}
+        audit.record(session, actor, AuditAction.USER_PREFERENCES_CHANGED, user.public_id, **chosen)
 
 
 def _add_user(

@@ -24,6 +24,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         changes,
         cli,
         comparison,
+        cover_page,
         csrf,
         dashboard,
         day_notes,
@@ -38,6 +39,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         imports,
         jobs,
         keys,
+        media,
         people,
         person_cards,
         reminders,
@@ -46,7 +48,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         styleguide,
     )
     from webapp.web.account_comparison import views as account_comparison
+    from webapp.web.content import views as content
     from webapp.web.insights import views as insights
+    from webapp.web.post_page import views as post_page
+    from webapp.web.posts import views as posts
+    from webapp.web.studio import views as studio
+    from webapp.web.trends import views as trends
 
     requests.init_app(app, settings)
     sessions.init_app(app, settings)
@@ -69,6 +76,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         auth,
         changes,
         comparison,
+        cover_page,
         dashboard,
         day_notes,
         figures,
@@ -78,10 +86,17 @@ def init_app(app: Flask, settings: Settings) -> None:
         insights,
         jobs,
         keys,
+        media,
         people,
+        post_page,
+        posts,
         reminders,
+        studio,
+        trends,
     ):
         app.register_blueprint(part.blueprint)
+    for blueprint in content.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     if settings.app_env != "production":
         app.register_blueprint(styleguide.blueprint)
     api.init_app(app)

@@ -38,11 +38,20 @@ _ACCOUNT_ROOMS = (
     "audience",
     "changes",
     "comparison",
+    "covers",
     "analysis",
     "annotations",
     "figures",
+    "hashtags",
     "insights",
     "people",
+    "performance",
+    "post",
+    "posts",
+    "sounds",
+    "studio",
+    "timing",
+    "trends",
 )
 
 

@@ -7,10 +7,21 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from webapp.domain.text import N_
 from webapp.web.audience_tabs import Tab
 
-_PAGES: tuple[tuple[str, str], ...] = ()
-_ANALYSIS: tuple[tuple[str, str], ...] = ()
+_PAGES: tuple[tuple[str, str], ...] = (
+    ("posts.index", N_("Posts")),
+    ("performance.show", N_("Analysis")),
+    ("studio.show", N_("TikTok Studio")),
+)
+_ANALYSIS: tuple[tuple[str, str], ...] = (
+    ("performance.show", N_("Performance")),
+    ("timing.show", N_("Timing")),
+    ("hashtags.show", N_("Hashtags")),
+    ("sounds.show", N_("Sounds")),
+    ("trends.show", N_("Trends")),
+)
 
 
 def content_tabs(current: str) -> list[Tab]:

@@ -32,6 +32,7 @@ from webapp.domain.sections import SECTION_LABELS, Section
 from webapp.domain.steps import Step as ChartStep
 from webapp.domain.steps import fitting_step
 from webapp.models import ImportState
+from webapp.web.covers import Cover, covers_of
 from webapp.web.figure_links import figure_href
 from webapp.web.growth.chart import GrowthChart
 from webapp.web.growth.kpis import GrowthKpis
@@ -42,6 +43,7 @@ from webapp.web.import_list import ImportRow, import_row
 from webapp.web.kpis import Kpi
 from webapp.web.next_step_texts import StepCard, changes_href, step_card
 from webapp.web.period_bar import PeriodBar
+from webapp.web.post_links import post_href
 from webapp.web.post_texts import short_title
 from webapp.web.reminders import today_in
 
@@ -63,12 +65,13 @@ class SinceRow:
 
 @dataclass(frozen=True, slots=True)
 class PostRow:
-    """A post of the period: its words, its day, its likes and, where it lasts, its address on the platform."""
+    """A post of the period: its cover, its words, its day, its likes and its page."""
 
+    cover: Cover
     title: str
     day: str
     likes: str
-    href: str | None
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,12 +292,14 @@ class DashboardPage:
     @cached_property
     def top_posts(self) -> list[PostRow]:
         """Return the posts of the period with the most likes."""
+        covers = covers_of(self.scope, self._posts.posts)
         return [
             PostRow(
+                covers[post.public_id],
                 short_title(post.title) or str(_("Without words")),
                 self._day(post.published_at),
                 _count(post.likes),
-                post.permalink,
+                post_href(post.public_id),
             )
             for post in self._posts.posts
         ]

@@ -8,6 +8,7 @@ from typing import Final
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from webapp.analytics.content.percentile import LEAST_OTHERS
 from webapp.analytics.figures.explanation import Explanation, Note
 from webapp.analytics.insights.hours import LEAST_FOLLOWS
 from webapp.analytics.insights.months import LEAST_FOR_SHARE
@@ -43,8 +44,30 @@ _REASONS: Final[Mapping[Reason, str]] = {
         "The curve has no point on this day: the further back it goes, the fewer days it keeps. Choose a day of the "
         "chart or of its table."
     ),
+    Reason.NO_TITLES: N_(
+        "Your exports hold no captions, so which words and hashtags your posts have is not known. Ask TikTok for your "
+        "data again, all of it and as JSON: newer exports hold them."
+    ),
+    Reason.NO_SUCH_POSTS: N_("No post fits this selection."),
+    Reason.NO_LIKES: N_("Your exports do not say how many likes these posts got."),
+    Reason.NO_VIEWS: N_(
+        "Views are not in your export. They come from TikTok Studio: download the data of your posts there and import "
+        "it here."
+    ),
+    Reason.NOT_COMPARED: N_(
+        "Compared are public posts on the newest list that were at least 7 days old by then and whose likes are known. "
+        "This post is none of them."
+    ),
+    Reason.FEW_POSTS: N_(
+        "A place among so few posts would say nothing: it takes %(needed)s others to compare with, here there are "
+        "%(found)s."
+    ),
 }
-_NEEDED: Final = {Reason.FEW_PEOPLE: LEAST_FOR_SHARE, Reason.FEW_FOLLOWS: LEAST_FOLLOWS}
+_NEEDED: Final = {
+    Reason.FEW_PEOPLE: LEAST_FOR_SHARE,
+    Reason.FEW_FOLLOWS: LEAST_FOLLOWS,
+    Reason.FEW_POSTS: LEAST_OTHERS,
+}
 _CAVEATS: Final[Mapping[Caveat, str]] = {
     Caveat.TIME_UNCERTAIN: N_(
         "The time of an export behind it is not certain. You can correct it on the page of its import."
@@ -71,6 +94,10 @@ _CAVEATS: Final[Mapping[Caveat, str]] = {
     Caveat.NOT_LISTED: N_("For an earlier export these people are counted, but cannot be listed."),
     Caveat.WHOLE_LIST: N_("It counts the whole list; this answer shows the part of it that was asked for."),
     Caveat.WORKED_OUT_LATER: N_("The people can be listed once the list has been made ready, in a moment."),
+    Caveat.VIEWS_READ: N_(
+        "Views, comments and shares are those of their own source, last read on %(day)s: another moment than that of "
+        "the list of posts."
+    ),
 }
 
 
@@ -141,6 +168,65 @@ def _counted(code: Caveat, number: int) -> str | None:
             text = ngettext(
                 "%(count)s of the people below has such a date but is on later lists alone, and is not counted.",
                 "%(count)s of the people below have such a date but are on later lists alone, and are not counted.",
+                number,
+                count=count,
+            )
+        case _:
+            return _counted_posts(code, number, count)
+    return str(text)
+
+
+def _counted_posts(code: Caveat, number: int, count: str) -> str | None:
+    """Return a note that speaks of so many posts; ``None`` for any other."""
+    match code:
+        case Caveat.YOUNG_POSTS:
+            text = ngettext(
+                "%(count)s post is younger than 7 days: its likes still rise.",
+                "%(count)s posts are younger than 7 days: their likes still rise.",
+                number,
+                count=count,
+            )
+        case Caveat.YOUNG_LEFT_OUT:
+            text = ngettext(
+                "%(count)s post is younger than 7 days and still growing: not counted.",
+                "%(count)s posts are younger than 7 days and still growing: not counted.",
+                number,
+                count=count,
+            )
+        case Caveat.HIDDEN_POSTS:
+            text = ngettext(
+                "%(count)s post is not public, so few people could see it.",
+                "%(count)s posts are not public, so few people could see them.",
+                number,
+                count=count,
+            )
+        case Caveat.HIDDEN_LEFT_OUT:
+            text = ngettext(
+                "%(count)s post is not public: not counted.",
+                "%(count)s posts are not public: not counted.",
+                number,
+                count=count,
+            )
+        case Caveat.GONE_POSTS:
+            text = ngettext(
+                "%(count)s post is no longer on your newest list of posts: its figures are of the last list that it "
+                "was on.",
+                "%(count)s posts are no longer on your newest list of posts: their figures are of the last list that "
+                "they were on.",
+                number,
+                count=count,
+            )
+        case Caveat.GONE_LEFT_OUT:
+            text = ngettext(
+                "%(count)s post is no longer on your newest list of posts: not counted.",
+                "%(count)s posts are no longer on your newest list of posts: not counted.",
+                number,
+                count=count,
+            )
+        case Caveat.UNKNOWN_POSTS:
+            text = ngettext(
+                "%(count)s post is not counted, because no source holds its figure.",
+                "%(count)s posts are not counted, because no source holds their figures.",
                 number,
                 count=count,
             )

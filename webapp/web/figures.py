@@ -12,6 +12,7 @@ from webapp.analytics.figures.rows import (
     FigureRows,
     MutualRows,
     PeopleRows,
+    PostRows,
     stream_both,
     stream_changed,
     stream_dated,
@@ -25,6 +26,7 @@ from webapp.domain.scope import Scope
 from webapp.renderers.change_csv import render_changes
 from webapp.renderers.csv import Dialect, render_follows
 from webapp.renderers.figure_csv import render_dated, render_mutual_dates
+from webapp.renderers.post_csv import render_posts
 from webapp.web.accounts import current_scope
 from webapp.web.downloads import send_csv
 from webapp.web.figures_page import FigurePage
@@ -33,20 +35,18 @@ from webapp.web.i18n import locale
 
 blueprint = Blueprint("figures", __name__)
 
-_ARGUMENTS = (*FigureQuery.FIELDS, "account")
-
 
 @blueprint.get("/figures/<metric>")
 def show(metric: str) -> Response:
     """Show what a number means, where it comes from, what is unknown about it, and the rows behind it."""
-    query, scope = _query(metric), _scope()
+    query, scope = _asked(metric)
     return render_page("figures/show.html", ("figure",), page=FigurePage(scope, query))
 
 
 @blueprint.get("/figures/<metric>.csv")
 def download(metric: str) -> Response:
     """Download the rows behind a number, all its pages."""
-    query, scope = _query(metric, "dialect"), _scope()
+    query, scope = _asked(metric, "dialect")
     dialect = Dialect.parse(request.args.get("dialect", ""))
     rows = explain(scope, query, lists_rows=False).rows
     if rows is None:
@@ -59,22 +59,21 @@ def _rendered(scope: Scope, rows: FigureRows, dialect: Dialect) -> Iterator[byte
         return render_follows(stream_people(scope, rows), scope.timezone, dialect, locale())
     if isinstance(rows, ChangedRows):
         return render_changes(rows.kind, stream_changed(scope, rows), scope.timezone, dialect, locale())
+    if isinstance(rows, PostRows):
+        return render_posts(scope, rows.table, rows.posts, scope.timezone, dialect, locale())
     if isinstance(rows, MutualRows):
         return render_mutual_dates(stream_both(scope, rows), scope.timezone, dialect)
     return render_dated(stream_dated(scope, rows), scope.timezone, dialect)
 
 
-def _scope() -> Scope:
-    scope = current_scope()
-    if scope is None:
-        raise NotFound(ErrorCode.NOT_FOUND)
-    return scope
-
-
-def _query(metric: str, *others: str) -> FigureQuery:
-    refuse_unknown(request.args, (*_ARGUMENTS, *others))
+def _asked(metric: str, *others: str) -> tuple[FigureQuery, Scope]:
+    """Return the question and who asks it; raise ``NotFound`` for a metric that is none, and without an account."""
     try:
         key = MetricKey(metric)
     except ValueError as error:
         raise NotFound(ErrorCode.FIGURE_UNKNOWN) from error
-    return FigureQuery.parse(key, request.args)
+    refuse_unknown(request.args, (*FigureQuery.fields_of(key), "account", *others))
+    scope = current_scope()
+    if scope is None:
+        raise NotFound(ErrorCode.NOT_FOUND)
+    return FigureQuery.parse(key, request.args, scope.timezone), scope

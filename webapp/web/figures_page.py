@@ -13,12 +13,12 @@ from flask_babel import ngettext
 
 from webapp.analytics.figures.explain import explain
 from webapp.analytics.figures.explanation import Explanation, Source
-from webapp.analytics.figures.rows import ChangedRows, FigureRow, MutualRows, PastRows, PeopleRows
+from webapp.analytics.figures.rows import ChangedRows, FigureRow, MutualRows, PastRows, PeopleRows, PostRows
 from webapp.domain.changes import ChangeKind, ChangeQuery
 from webapp.domain.explained import Caveat, Reason
 from webapp.domain.figures import FigureQuery
 from webapp.domain.formatting import format_count, format_day, format_instant, format_second
-from webapp.domain.metrics import METRICS, MetricKey, Unit
+from webapp.domain.metrics import METRICS, OF_ONE_POST, OF_POSTS, MetricKey, Unit
 from webapp.domain.period import ExactPeriod, Span, day_of, instant
 from webapp.domain.scope import Scope
 from webapp.domain.sections import SECTION_LABELS, Section
@@ -30,6 +30,10 @@ from webapp.web.i18n import locale
 from webapp.web.import_texts import CERTAINTY_TEXTS, SOURCE_TEXTS
 from webapp.web.kpis import format_value
 from webapp.web.paging_texts import shown_text
+from webapp.web.post_filter_texts import filter_texts
+from webapp.web.post_links import post_href, posts_href
+from webapp.web.post_marks import PostMark, marks_of
+from webapp.web.post_texts import short_title
 
 # So many imports are shown at once; the others are behind a click.
 _MOST_SOURCES: Final = 3
@@ -52,6 +56,17 @@ class PartLink:
     label: str
     value: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    """A post behind the number; ``likes`` is ``None`` where no export says them."""
+
+    title: str
+    href: str
+    published: str
+    likes: str | None
+    marks: tuple[PostMark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +93,7 @@ class FigurePage:
         self.definition = _(metric.definition)
         self.formula = _(metric.formula)
         self._timezone = scope.timezone
+        self.is_of_posts = query.metric in OF_POSTS | OF_ONE_POST
 
     @cached_property
     def found(self) -> Explanation:
@@ -121,8 +137,17 @@ class FigurePage:
 
     @property
     def facts(self) -> list[Fact]:
-        """Return range, part and whole, how many people, period and time zone."""
-        return [*self._numbers(), *self._times(), Fact(_("Time zone"), self._timezone)]
+        """Return which posts, range, part and whole, how many people or posts, period and time zone."""
+        return [*self._selection(), *self._numbers(), *self._times(), Fact(_("Time zone"), self._timezone)]
+
+    def _selection(self) -> list[Fact]:
+        """Return which posts a number of a selection is about."""
+        if self.query.metric not in OF_POSTS:
+            return []
+        rows, wanted = self.found.rows, self.query.posts
+        table = rows.table if isinstance(rows, PostRows) else None
+        texts = filter_texts(wanted, table) if wanted else []
+        return [Fact(_("Which posts"), " · ".join(texts) or str(_("All posts of your exports")))]
 
     def _numbers(self) -> list[Fact]:
         found, facts = self.found, []
@@ -132,7 +157,8 @@ class FigurePage:
             part, whole = (format_count(each, locale()) for each in found.counted)
             facts.append(Fact(_("Counted"), _("%(part)s of %(whole)s", part=part, whole=whole)))
         if found.n is not None:
-            facts.append(Fact(_("People it rests on (n)"), format_count(found.n, locale())))
+            label = _("Posts it rests on (n)") if self.is_of_posts else _("People it rests on (n)")
+            facts.append(Fact(label, format_count(found.n, locale())))
         return facts
 
     def _range(self, low: float, high: float) -> str:
@@ -221,6 +247,23 @@ class FigurePage:
             for row in page.rows
         ]
 
+    @cached_property
+    def posts(self) -> list[PostLine]:
+        """Return the posts of this page."""
+        page, rows = self.found.page, self.found.rows
+        if page is None or not isinstance(rows, PostRows):
+            return []
+        return [
+            PostLine(
+                title=short_title(post.title) or str(_("Post without a title")),
+                href=post_href(post.public_id),
+                published=format_instant(instant(post.published_at, self._timezone), locale()),
+                likes=None if post.likes is None else format_count(post.likes, locale()),
+                marks=tuple(marks_of(rows.table, post, self._timezone)),
+            )
+            for post in page.posts
+        ]
+
     def _line(self, row: FigureRow, section: Section, *, is_past: bool) -> Line:
         day = self._day(row.followed_at)
         if is_past:
@@ -237,6 +280,9 @@ class FigurePage:
     def rows_title(self) -> str:
         """Return who is listed."""
         rows = self.found.rows
+        if isinstance(rows, PostRows):
+            is_place = self.query.metric is MetricKey.POST_PERCENTILE
+            return str(_("The posts it is compared with") if is_place else _("The posts behind it"))
         if isinstance(rows, ChangedRows) and rows.kind is ChangeKind.LOST and self.found.counted is not None:
             return str(_("Who did not stay"))
         if self.query.metric is MetricKey.STAYING:
@@ -247,9 +293,9 @@ class FigurePage:
     def range_text(self) -> str:
         """Return which rows of how many this page shows."""
         page = self.found.page
-        if page is None or not page.rows:
+        if page is None or not (page.rows or page.posts):
             return ""
-        return shown_text(page.start, len(page.rows), page.total)
+        return shown_text(page.start, len(page.rows) + len(page.posts), page.total)
 
     @property
     def has_later_rows(self) -> bool:
@@ -274,8 +320,10 @@ class FigurePage:
 
     @property
     def list_href(self) -> str | None:
-        """Return the page of the list itself, where it can show exactly these people."""
+        """Return the page of the list itself, where it can show exactly these people, or the posts asked about."""
         rows = self.found.rows
+        if isinstance(rows, PostRows):
+            return None if rows.selection is None else posts_href(rows.selection)
         if isinstance(rows, PeopleRows) and not isinstance(rows.query.period, ExactPeriod):
             arguments: dict[str, Any] = rows.query.to_args()
             return url_for(f"audience.{_SECTION_WORDS[rows.section]}", **arguments)

@@ -27,10 +27,11 @@ DEFAULT_HUE = 270
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A place in the rail."""
+    """A place in the rail; ``short`` is its word in the bar of a phone, where five stand side by side."""
 
     key: str
     label: str
+    short: str
     href: str
     icon: str
     is_current: bool
@@ -140,6 +141,15 @@ _ROOM_OF = {
     "analysis": "audience",
     "annotations": "audience",
     "people": "audience",
+    "covers": "content",
+    "hashtags": "content",
+    "performance": "content",
+    "post": "content",
+    "posts": "content",
+    "sounds": "content",
+    "studio": "content",
+    "timing": "content",
+    "trends": "content",
     "guide": "imports",
 }
 
@@ -158,10 +168,12 @@ def _rooms() -> list[Room]:
     table = (
         ("dashboard", _("Dashboard"), url_for("dashboard.show"), "dashboard"),
         ("audience", _("Audience"), url_for("audience.followers"), "users"),
+        ("content", _("Content"), url_for("posts.index"), "video"),
         ("imports", _("Imports"), url_for("imports.index"), "upload"),
         ("accounts", _("Accounts"), url_for("accounts.index"), "settings"),
     )
-    return [Room(key, label, href, icon, key == here) for key, label, href, icon in table]
+    short = {"dashboard": _("Home")}
+    return [Room(key, label, short.get(key, label), href, icon, key == here) for key, label, href, icon in table]
 
 
 def init_app(app: Flask) -> None:

@@ -140,6 +140,19 @@ _MISTAKES: tuple[tuple[str, str], ...] = (
 )
 
 
+_STUDIO: tuple[str, ...] = (
+    N_("Open tiktok.com/tiktokstudio in a browser, sign in, and open “Analytics”."),
+    N_("Choose the period: up to 365 days. A longer one says more; downloads that overlap do no harm."),
+    N_(
+        "In each of the tabs “Overview”, “Content”, “Viewers” and “Followers”, choose “Download data” and the "
+        "format CSV."
+    ),
+    N_(
+        "You get four small files. Upload them here as they are, without renaming them: their names say whose they are."
+    ),
+)
+
+
 @blueprint.get("/guide/tiktok")
 def tiktok() -> Response:
     """Tell how to get the export of TikTok."""
@@ -173,6 +186,11 @@ class GuidePage:
     def mistakes(self) -> list[tuple[str, str]]:
         """Return what people do wrong, and what to do then."""
         return [(_(what), _(then)) for what, then in _MISTAKES]
+
+    @property
+    def studio_steps(self) -> list[str]:
+        """Return how to get the figures of TikTok Studio."""
+        return [_(text) for text in _STUDIO]
 
     def _shown(self, word: str) -> str:
         return _MENU[word][self._is_french]

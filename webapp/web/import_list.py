@@ -20,6 +20,7 @@ from webapp.models import ImportState
 from webapp.queue import is_away
 from webapp.web.i18n import binary_size, day_of_second, locale
 from webapp.web.import_page import progress_of
+from webapp.web.import_sections import is_studio, studio_parts
 from webapp.web.import_texts import state_badge
 from webapp.web.messages import text_of
 from webapp.web.requests import MIB
@@ -153,6 +154,8 @@ def _summary(view: ImportView, *, is_known: bool) -> str:
         return str(_("A list may be incomplete: %(count)s people are not in it", count=held))
     if run.state is ImportState.RECOGNISED:
         return str(_("Whose export is it?"))
+    if is_studio(run):
+        return str(_("From TikTok Studio: %(parts)s", parts=studio_parts(run)))
     if followers and run.state is ImportState.DONE:
         new, gone = format_count(followers["new"], locale()), format_count(followers["gone"], locale())
         return str(_("%(new)s new, %(gone)s no longer follow", new=new, gone=gone))

@@ -35,6 +35,7 @@ class MovePage:
         self.certainty = page.certainty
         self._export = stored_export(page)
         self._exports = page.exports
+        self.is_studio = page.is_studio
         self.wanted = wanted
         self.wanted_local = (
             page.exported_at_local
@@ -43,7 +44,7 @@ class MovePage:
         )
 
     @property
-    def facts(self) -> list[dict[str, str]]:
+    def facts(self) -> list[dict[str, str | None]]:
         """Return the two times, each with its place among the exports."""
         times = ((_("Now"), self._export.exported_at), (_("Afterwards"), self.wanted))
         return [
@@ -57,8 +58,9 @@ class MovePage:
         """Return whether the export stays between the same neighbours."""
         return self.wanted is not None and self._place(self.wanted) == self._place(self._export.exported_at)
 
-    def _place(self, at: int) -> str:
-        return place_in_time(self._exports, at, self._export.id, self.timezone)
+    def _place(self, at: int) -> str | None:
+        # A download stands in no order with lists.
+        return None if self.is_studio else place_in_time(self._exports, at, self._export.id, self.timezone)
 
 
 class UndoPage:
@@ -70,6 +72,7 @@ class UndoPage:
         self._export = stored_export(page)
         self._exports = page.exports
         self._snapshot = page.snapshot
+        self._is_studio = page.is_studio
 
     @cached_property
     def _older(self) -> list[Export]:
@@ -84,6 +87,13 @@ class UndoPage:
     def consequences(self) -> list[str]:
         """Return what happens, in sentences."""
         day = day_of_second(self._export.exported_at, self.timezone)
+        if self._is_studio:
+            return [
+                str(_("The download of %(day)s is taken out, as if it had never been imported.", day=day)),
+                str(_("Days and videos that another download states too show the figures of that one.")),
+                str(_("What you said of videos stays. Your lists and posts stay as they are.")),
+                str(_("Your file was not kept: to have it again, upload it again.")),
+            ]
         said = [str(_("The export of %(day)s is taken out, as if it had never been imported.", day=day))]
         if len(self._exports) == 1:
             said.append(self._everything())

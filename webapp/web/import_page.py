@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from webapp.analytics.accounts import list_accounts
-from webapp.analytics.imports import ImportView, find_snapshot, list_exports
+from webapp.analytics.imports import ImportView, find_snapshot, list_downloads, list_exports
 from webapp.domain.formatting import format_count
 from webapp.domain.period import instant
 from webapp.domain.scope import Permission, Scope
@@ -25,7 +25,7 @@ from webapp.services.comparison_file import list_names
 from webapp.web.auth import team_scope
 from webapp.web.held_texts import HeldTexts, held_texts, outcome_texts
 from webapp.web.i18n import file_size, locale, moment
-from webapp.web.import_sections import SectionCard, has_names, names_href, section_cards
+from webapp.web.import_sections import SectionCard, has_names, is_studio, names_href, section_cards
 from webapp.web.import_texts import CERTAINTY_TEXTS, SOURCE_TEXTS, STEP_TEXTS, WARNING_TEXTS
 from webapp.web.messages import text_of
 
@@ -128,7 +128,8 @@ class ImportPage:
         ]
         if run.platform:
             layout = _("layout %(name)s", name=summary.get("layout", "?"))
-            facts.append({"label": _("Platform"), "value": PLATFORM_NAMES[run.platform], "note": layout})
+            kind = _("Download from TikTok Studio") if self.is_studio else layout
+            facts.append({"label": _("Platform"), "value": PLATFORM_NAMES[run.platform], "note": kind})
         if run.owner:
             new = _("new account") if run.account_id is None and self.state is not ImportState.RECOGNISED else None
             facts.append({"label": _("Account"), "value": f"@{run.owner}", "note": new})
@@ -273,8 +274,10 @@ class ImportPage:
 
     @cached_property
     def exports(self) -> Sequence[Export]:
-        """Return the exports of the account in order of their time."""
-        return list_exports(self._scope) if self._scope else []
+        """Return the exports of the account in order of their time; beside a download from Studio, those."""
+        if self._scope is None:
+            return []
+        return list_downloads(self._scope) if self.is_studio else list_exports(self._scope)
 
     @cached_property
     def snapshot(self) -> FollowerSnapshot | None:
@@ -324,10 +327,22 @@ class ImportPage:
             return None
         return url_for("audience.followers", account=self.view.account.public_id)
 
+    @cached_property
+    def is_studio(self) -> bool:
+        """Return whether the file is a download from TikTok Studio, which holds no list."""
+        return is_studio(self.run)
+
+    @property
+    def studio_href(self) -> str | None:
+        """Return the address of the figures of TikTok Studio."""
+        if self.view.account is None:
+            return None
+        return url_for("studio.show", account=self.view.account.public_id)
+
     @property
     def changes_href(self) -> str | None:
         """Return the address of what changed with this export; ``None`` when it has nothing before it."""
-        if self.export is None or self.view.account is None or self.is_oldest:
+        if self.export is None or self.view.account is None or self.is_oldest or self.is_studio:
             return None
         values: dict[str, Any] = {"account": self.view.account.public_id, "to": self.export.public_id}
         return url_for("changes.show", **values)

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 
-from webapp.domain.formatting import format_count
+from webapp.domain.formatting import format_count, format_day
 from webapp.domain.sections import SECTION_LABELS, Section, SectionState
+from webapp.domain.studio import PART_LABELS, STUDIO_LAYOUT, StudioPart
+from webapp.domain.text import N_
 from webapp.models import DIRECTIONS, ImportRun, ImportState, ListAnswer
 from webapp.web.i18n import locale
 from webapp.web.import_texts import SKIP_TEXTS, STATE_TEXTS
 
 _SHOWN = (Section.FOLLOWERS, Section.FOLLOWING, Section.POSTS, Section.DELETED_POSTS)
+
+
+_SHORT = {
+    StudioPart.OVERVIEW: N_("views and likes by day"),
+    StudioPart.FOLLOWERS: N_("followers by day"),
+    StudioPart.VIEWERS: N_("viewers by day"),
+    StudioPart.ACTIVITY: N_("active hours"),
+    StudioPart.GENDER: N_("gender"),
+    StudioPart.TERRITORIES: N_("territories"),
+    StudioPart.VIDEOS: N_("videos"),
+}
+_MATCHES = {
+    "matched": N_("Videos whose post is known"),
+    "ambiguous": N_("Videos that several posts may be"),
+    "unmatched": N_("Videos whose post is in no export"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +60,46 @@ class SectionCard:
 
 def section_cards(run: ImportRun) -> list[SectionCard]:
     """Return the sections of a file as they were read, compared, or written."""
+    if is_studio(run):
+        return _studio_cards(run)
     said = (run.summary or {}).get("sections", {})
     return [_card(run, section, said[section.value]) for section in _SHOWN if section.value in said]
+
+
+def is_studio(run: ImportRun) -> bool:
+    """Return whether a file is a download from TikTok Studio."""
+    return (run.summary or {}).get("layout") == STUDIO_LAYOUT
+
+
+def studio_parts(run: ImportRun) -> str:
+    """Return what a download from TikTok Studio is about, in a few words."""
+    parts = ((run.summary or {}).get("studio") or {}).get("parts") or {}
+    return ", ".join(str(_(_SHORT[StudioPart(name)])) for name in parts)
+
+
+def _studio_cards(run: ImportRun) -> list[SectionCard]:
+    preview = (run.preview or {}).get("studio") or {"parts": {}, "videos": None}
+    cards = []
+    for name, said in (((run.summary or {}).get("studio") or {}).get("parts") or {}).items():
+        part = StudioPart(name)
+        counts = preview["parts"].get(name) or {"new": said["kept"]}
+        reasons = ", ".join(f"{_(SKIP_TEXTS[reason])}: {_count(number)}" for reason, number in said["skipped"].items())
+        lines = [Line(_("Read"), _count(said["read"])), *_post_lines(counts)]
+        lines.append(Line(_("Skipped"), _count(sum(said["skipped"].values())), note=reasons or None))
+        # Once it is written, the page of Studio tells how it stands now.
+        if part is StudioPart.VIDEOS and preview.get("videos") and not run.state.is_ended:
+            lines += [Line(_(_MATCHES[key]), _count(number), is_part=True) for key, number in preview["videos"].items()]
+        note = None if said["state"] == SectionState.FILLED else _(STATE_TEXTS[said["state"]])
+        cards.append(SectionCard(f"studio-{part}", _(PART_LABELS[part]), note or _days(part, preview), tuple(lines)))
+    return cards
+
+
+def _days(part: StudioPart, preview: Mapping[str, Any]) -> str | None:
+    first, last = preview.get("first"), preview.get("last")
+    if part is StudioPart.VIDEOS or part in (StudioPart.GENDER, StudioPart.TERRITORIES) or not first or not last:
+        return None
+    days = [format_day(date.fromisoformat(day), locale()) for day in (first, last)]
+    return str(_("From %(first)s to %(last)s", first=days[0], last=days[1]))
 
 
 def has_names(run: ImportRun, section: Section) -> bool:

@@ -28,6 +28,8 @@ KIND_TEXTS: dict[str, str] = {
     JobKind.PERSON_ERASE: N_("Erase a person"),
     JobKind.LIST_INDEX: N_("Prepare long lists for searching"),
     JobKind.GROWTH_FIT: N_("Work out the growth of an account"),
+    JobKind.POST_INDEX: N_("Prepare the posts of an account"),
+    JobKind.CONTENT_FIT: N_("Test what an account's posts tell"),
     JobKind.ACCOUNT_PURGE: N_("Delete an account's rows"),
     JobKind.UPLOADS_SWEEP: N_("Sweep uploaded files"),
     JobKind.REVISIONS_SWEEP: N_("Clear rows nobody reads any more"),

@@ -162,6 +162,39 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.ANNOTATIONS_FULL: N_(
         "This account has %(maximum)s notes on days already. Delete those that are no longer needed first."
     ),
+    ErrorCode.POST_NOTE_EMPTY: N_("There is nothing to see in this note. Write something, or delete the note."),
+    ErrorCode.POST_NOTE_UNKNOWN: N_("This note is no longer there: it was deleted meanwhile. Reload the page."),
+    ErrorCode.POST_NOTES_FULL: N_(
+        "This post has %(maximum)s notes already. Delete those that are no longer needed first."
+    ),
+    ErrorCode.COVER_MISSING: N_("No image arrived. Choose a JPEG, PNG, WebP, GIF or AVIF file, then send it."),
+    ErrorCode.COVER_TOO_LARGE: N_(
+        "The image has %(found)s MB; at most %(maximum)s MB are taken. Save it smaller and send it again."
+    ),
+    ErrorCode.COVER_NOT_AN_IMAGE: N_(
+        "This is not an image that can be read here. JPEG, PNG, WebP, GIF and AVIF are taken; save it as one of these (a photo of an iPhone as JPEG, not HEIC) and send it again."
+    ),
+    ErrorCode.COVER_BROKEN: N_("The image is damaged or cut short. Open it, save it anew and send it again."),
+    ErrorCode.COVER_TOO_MANY_PIXELS: N_(
+        "The image is %(width)s x %(height)s pixels; at most %(maximum)s million pixels are taken. Save it smaller and send it again."
+    ),
+    ErrorCode.COVER_TOO_SMALL: N_(
+        "The image is %(width)s x %(height)s pixels. A cover needs at least %(least)s on each side, and its longer side may be at most %(times)s times the shorter one."
+    ),
+    ErrorCode.COVER_DIED: N_(
+        "Reading this image took too much memory or time, so it was stopped. Open it, save it anew as JPEG and send it again."
+    ),
+    ErrorCode.COVER_UNMATCHED: N_(
+        "No post fits this file name. Name the file after the post’s day and second, such as 2025-03-04_17-05-12.jpg, or after its number on the platform."
+    ),
+    ErrorCode.COVER_AMBIGUOUS: N_(
+        "More than one post fits this file name. Give the image to the post on its own page, or name the file after the post’s number on the platform."
+    ),
+    ErrorCode.COVER_TWICE: N_("Another file that you sent fits the same post and was taken."),
+    ErrorCode.COVER_LATER: N_("There was no time left to read this image. Send it again."),
+    ErrorCode.COVERS_TOO_MANY: N_(
+        "You sent %(found)s files; at most %(maximum)s are taken at once. Send them in parts."
+    ),
     ErrorCode.FILE_EMPTY: N_("The file is empty. Download the export again and choose that file."),
     ErrorCode.NOT_AN_EXPORT: N_(
         "This file is not a TikTok export: none of the parts of one were found in it. Choose the .zip or .json file that TikTok made; it is called like TikTok_Data or user_data_tiktok."
@@ -221,6 +254,15 @@ MESSAGES: dict[ErrorCode, str] = {
     ),
     ErrorCode.TXT_LISTS_UNNAMED: N_(
         "The name of the file does not tell followers from following. Call it Follower.txt or Following.txt, or upload the whole zip."
+    ),
+    ErrorCode.STUDIO_WORKBOOK: N_(
+        "A CSV file was expected, and an Excel workbook was found. In TikTok Studio choose CSV instead of XLSX when you download your data, then upload that file."
+    ),
+    ErrorCode.STUDIO_COLUMNS: N_(
+        "%(file)s has the name of a TikTok Studio download, which has %(expected)s columns, and %(found)s were found. Upload the file as TikTok Studio gave it, without changing it in another program."
+    ),
+    ErrorCode.STUDIO_BROKEN: N_(
+        "%(file)s is damaged or was cut short near line %(row)s. Download it again from TikTok Studio."
     ),
     ErrorCode.PARSER_DIED: N_(
         "The file could not be read: reading it needed more memory than allowed, or it is damaged. Download the export again."

@@ -10,12 +10,13 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from webapp.analytics.spans import find_base, find_span
+from webapp.analytics.spans import find_base, find_post_span, find_span
 from webapp.analytics.timeline import Timeline, find_timeline
 from webapp.domain.formatting import format_day
 from webapp.domain.period import Span, day_of
 from webapp.domain.period_query import Comparison, PeriodQuery, Preset
 from webapp.domain.scope import Scope
+from webapp.domain.sections import Section
 from webapp.domain.text import N_
 from webapp.models import DIRECTIONS
 from webapp.web.export_texts import export_texts
@@ -60,6 +61,7 @@ class PeriodBar:
     """The parts of the bar above a page of an account, each computed when the template asks for it.
 
     ``target`` is the id of the part of the page that is swapped; ``kept`` are the page's other arguments.
+    ``is_of_posts`` counts the period back from the newest list of posts.
     """
 
     scope: Scope
@@ -68,11 +70,12 @@ class PeriodBar:
     target: str = "analysis"
     default: Preset = Preset.DAYS_28
     kept: Mapping[str, str] = field(default_factory=dict)
+    is_of_posts: bool = False
 
     @cached_property
     def span(self) -> Span | None:
         """Return the seconds of the period; ``None`` where there is no list to count it from."""
-        return find_span(self.scope, self.query)
+        return find_post_span(self.scope, self.query) if self.is_of_posts else find_span(self.scope, self.query)
 
     @property
     def text(self) -> str:
@@ -118,8 +121,9 @@ class PeriodBar:
     @cached_property
     def exports(self) -> list[tuple[str, str]]:
         """Return the exports that hold the list a period is counted from, newest first: public id and text."""
-        timelines = (find_timeline(self.scope, section) for section in DIRECTIONS)
-        timeline = next((each for each in timelines if each.exports), Timeline(next(iter(DIRECTIONS)), ()))
+        sections = [Section.POSTS] if self.is_of_posts else list(DIRECTIONS)
+        timelines = (find_timeline(self.scope, section) for section in sections)
+        timeline = next((each for each in timelines if each.exports), Timeline(sections[0], ()))
         texts = export_texts(timeline.exports, self.scope.timezone)
         return [(export.public_id, texts[export.public_id]) for export in reversed(timeline.exports)]
 

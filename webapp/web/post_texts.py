@@ -16,6 +16,10 @@ def post_text(title: str, day: str) -> str:
 
 
 def short_title(title: str) -> str:
-    """Return the words of a post on one line, cut where they are many."""
+    """Return the words of a post on one line, cut between two of them where they are many."""
     words = " ".join(title.split())
-    return words if len(words) <= _TITLE else f"{words[: _TITLE - 1].rstrip()}…"
+    if len(words) <= _TITLE:
+        return words
+    cut = words[:_TITLE].rpartition(" ")[0]
+    # A script without blanks, or an address, has no place between words.
+    return f"{cut if len(cut) >= _TITLE // 2 else words[: _TITLE - 1]}…"

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 FORM_BYTES = 1_000_000
 FORM_PARTS = 200
+# What the covers of one request may weigh together.
+MAX_IMAGES_BYTES = 200 * MIB
+_TAKES_IMAGES = ("post.set_cover", "covers.create")
 # How many bytes are received between two looks at the free space.
 _CHECK_EVERY = 16_000_000
 
@@ -138,6 +141,8 @@ def init_app(app: Flask, config: Settings) -> None:
             logs.note(method=request.method, route=request.url_rule.rule)
         if request.endpoint in ("imports.create", "api.create_import"):
             request.max_content_length = config.max_upload_mb * MIB
+        elif request.endpoint in _TAKES_IMAGES:
+            request.max_content_length = min(config.max_upload_mb * MIB, MAX_IMAGES_BYTES)
 
     @app.teardown_request
     def discard_uploads(_error: BaseException | None) -> None:

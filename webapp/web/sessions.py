@@ -176,7 +176,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def _has_none(app: Flask, request: Request) -> bool:
     """Return whether the request is answered alike for everybody, or carries a key instead of a cookie."""
-    if request.path.startswith(f"{app.static_url_path}/") or request.path in _NOBODYS:
+    if request.path.startswith((f"{app.static_url_path}/", "/media/")) or request.path in _NOBODYS:
         return True
     return request.path.startswith("/api/") and "Authorization" in request.headers
 

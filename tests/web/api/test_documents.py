@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import Member, export_json, many, sign_in
+from tests.studios import content, overview, video_row
 from tests.web.api.conftest import Caller, Importer
 from tests.web.api.schema import faults
 
@@ -87,8 +89,34 @@ def test_every_real_answer_fits_its_schema(caller: Caller, import_now: Importer)
         check("get", f"{path}?page_size=1")
         check("get", f"{path}?page=0")
     check("get", "/api/followers/stats/?page=1")
+    check("get", "/api/accounts/comparison/?period=all")
+    check("get", "/api/accounts/comparison/?accounts=none")
     check("get", "/api/followers/growth/")
     check("get", "/api/followers/growth/?period=decade")
+    post = {"Date": "2026-01-05 10:00:00", "Link": "", "Likes": "3", "Title": "one #two", "Sound": "song"}
+    import_now(export_json(many(149), many(120), posts=[post]), exported_at=1_900_000_002)
+    for path in ("/api/posts/", "/api/posts/stats/"):
+        check("get", path)
+        check("get", f"{path}?nothing=1")
+    check("get", f"/api/posts/{check('get', '/api/posts/')['results'][0]['id']}/", "/api/posts/{id}/")
+    check("get", f"/api/posts/{'0' * 20}/", "/api/posts/{id}/")
+    check("get", "/api/posts/performance/")
+    check("get", "/api/posts/performance/?metric=fame")
+    check("get", "/api/posts/trends/?explain=1")
+    check("get", "/api/posts/trends/?step=year")
+    check("get", "/api/posts/keywords/")
+    check("get", "/api/posts/keywords/?page=0")
+    for path in ("/api/studio/days/", "/api/studio/videos/"):
+        assert check("get", path)["count"] is None
+    import_now(overview(date(2026, 6, 18), [3, "undefined"]), name="Overview.csv", handle="demo.maker")
+    import_now(content(video_row(7_500_000_000_000_000_000, "One", date(2026, 5, 22))), name="Content.csv")
+    assert [row["video_views"] for row in check("get", "/api/studio/days/")["results"]] == [None, 3]
+    check("get", "/api/studio/days/?page_size=1")
+    assert check("get", "/api/studio/videos/")["results"][0]["post"] is None
+    check("get", "/api/studio/videos/?page=0")
+    for path in ("/api/posts/sounds/top/", "/api/posts/hashtags/top/"):
+        check("get", path)
+        check("get", f"{path}?by=none")
     account = check("get", "/api/accounts/")["results"][0]["id"]
     one = "/api/accounts/{id}/"
     check("get", f"/api/accounts/{account}/", one)

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from webapp.analytics.content.keywords import words_of
+from webapp.analytics.content.keywords import compared_word
 from webapp.analytics.content.table import PostRow, PostTable
+from webapp.domain.hashtags import tag_key
 from webapp.domain.post_query import PostFilter, TagCount, TitleLength
 
 SLOT_HOURS: Final = 3
@@ -62,15 +63,17 @@ def _tests(table: PostTable, wanted: PostFilter) -> Iterator[_Test]:
     if high is not None:
         yield lambda row: row.likes is not None and row.likes <= high
     if wanted.hashtag:
-        tags = {place for place, name in enumerate(table.tags) if name.tag == wanted.hashtag.casefold()}
+        key = tag_key(wanted.hashtag)
+        tags = {place for place, name in enumerate(table.tags) if name.tag == key}
         yield lambda row: not tags.isdisjoint(row.hashtags)
     if wanted.sound:
-        sounds = {place for place, name in enumerate(table.sounds) if name.public_id == wanted.sound}
+        name = wanted.sound.casefold()
+        sounds = {place for place, sound in enumerate(table.sounds) if name in (sound.public_id, sound.name.casefold())}
         yield lambda row: row.sound in sounds
     if wanted.counted:
         yield table.counts
     yield from _time_tests(wanted)
-    yield from _title_tests(wanted)
+    yield from _title_tests(table, wanted)
 
 
 def _is(name: str, value: object) -> _Test:
@@ -88,7 +91,7 @@ def _time_tests(wanted: PostFilter) -> Iterator[_Test]:
         yield lambda row: datetime.fromtimestamp(row.published_at, zone).hour // SLOT_HOURS == slot
 
 
-def _title_tests(wanted: PostFilter) -> Iterator[_Test]:
+def _title_tests(table: PostTable, wanted: PostFilter) -> Iterator[_Test]:
     if wanted.title_length is not None:
         yield lambda row: title_length(row) is wanted.title_length
     if wanted.tag_count is not None:
@@ -97,5 +100,6 @@ def _title_tests(wanted: PostFilter) -> Iterator[_Test]:
         text = wanted.search.casefold()
         yield lambda row: text in (row.title or "").casefold()
     if wanted.word:
-        word = wanted.word.casefold()
-        yield lambda row: word in words_of(row.title)
+        places = table.words.get(compared_word(wanted.word), ())
+        ids = {table.rows[place].id for place in places}
+        yield lambda row: row.id in ids

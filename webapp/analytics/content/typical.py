@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import expm1, log1p
 from statistics import median
+from typing import Final
+
+# Digits that are kept: a middle count comes back whole, not as 125.99999999999999.
+_DIGITS: Final = 9
 
 
 def typical_of(values: Iterable[float]) -> float | None:
     """Return the back-transformed median of log1p of counts; ``None`` of none. Never a mean, which one post decides."""
     logs = [log1p(value) for value in values]
-    return expm1(median(logs)) if logs else None
+    return round(expm1(median(logs)), _DIGITS) if logs else None

@@ -17,9 +17,10 @@ from webapp.analytics.figures.follows import (
     explain_staying,
 )
 from webapp.analytics.figures.lists import explain_arrivals, explain_both, explain_length, explain_profile
+from webapp.analytics.figures.posts import explain_one_post, explain_percentile, explain_posts
 from webapp.analytics.figures.rows import list_rows
 from webapp.domain.figures import FigureQuery
-from webapp.domain.metrics import MetricKey
+from webapp.domain.metrics import OF_ONE_POST, OF_POSTS, MetricKey
 from webapp.domain.scope import Scope
 
 _EXPLAIN: Final[Mapping[MetricKey, Callable[[Asked], Explanation]]] = {
@@ -48,6 +49,9 @@ _EXPLAIN: Final[Mapping[MetricKey, Callable[[Asked], Explanation]]] = {
     MetricKey.HOUR_FOLLOWS: explain_hour,
     MetricKey.POST_FOLLOWS: explain_post,
     MetricKey.MONTH_STAYED: explain_month,
+    **dict.fromkeys(OF_POSTS, explain_posts),
+    **dict.fromkeys(OF_ONE_POST, explain_one_post),
+    MetricKey.POST_PERCENTILE: explain_percentile,
 }
 
 

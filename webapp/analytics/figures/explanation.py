@@ -22,7 +22,7 @@ from webapp.domain.period_query import PeriodQuery, Preset
 from webapp.domain.scope import PERMISSION_ROLES, Permission, Role, Scope
 from webapp.domain.sections import Certainty, ExportedAtSource, Section
 from webapp.extensions import db
-from webapp.models import DIRECTIONS, Export, ImportRun
+from webapp.models import Export, ImportRun
 
 Number = int | float | Decimal
 
@@ -75,9 +75,10 @@ class Explanation:
     """A number with everything it takes to check it.
 
     ``value`` is ``None`` where ``reason`` says why it is unknown. ``low`` and ``high`` are its 95 % interval, ``n`` is
-    how many people it was made from, ``counted`` is the part and the whole of a share. ``span`` are the seconds it
-    holds for, as it was counted; ``asked`` is the period that was asked for. ``rows`` says which people are behind it,
-    ``None`` where it is not made of people; ``page`` is the page of them that was asked for, ``None`` where none was.
+    how many people or posts it was made from, ``counted`` is the part and the whole of a share. ``span`` are the
+    seconds it holds for, as it was counted; ``asked`` is the period that was asked for. ``rows`` says who or what is
+    behind it, ``None`` where nothing can be listed; ``page`` is the page of them that was asked for, ``None`` where
+    none was.
     """
 
     query: FigureQuery
@@ -168,7 +169,7 @@ def find_sources(scope: Scope, exports: Iterable[Export]) -> tuple[Source, ...]:
             exported_at=export.exported_at,
             at_source=export.exported_at_source,
             certainty=export.exported_at_certainty,
-            lists=tuple(section for section in DIRECTIONS if getattr(export, STATES[section].key) in COMPLETE),
+            lists=tuple(section for section in STATES if getattr(export, STATES[section].key) in COMPLETE),
             file_name=runs[export.import_id].file_name,
             sha256=runs[export.import_id].sha256,
             import_id=runs[export.import_id].public_id,

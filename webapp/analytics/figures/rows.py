@@ -1,4 +1,4 @@
-"""The people behind a number: which they are, one page of them, and all of them one after the other."""
+"""The people or posts behind a number: which they are, one page of them, and all of them one after the other."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Final, NamedTuple
 from webapp.analytics.change_pages import Row, select_rows
 from webapp.analytics.changes import find_changes
 from webapp.analytics.comparison import ChangeRow
+from webapp.analytics.content.table import PostRow, PostTable
 from webapp.analytics.figures.hour_people import list_hour, stream_hour
 from webapp.analytics.figures.past_lists import list_past, stream_past
 from webapp.analytics.follows import list_follows, stream_follows
 from webapp.analytics.mutuals import MutualRow, list_mutuals, stream_mutuals
 from webapp.domain.changes import ChangeKind, ChangeQuery
 from webapp.domain.period import Period
+from webapp.domain.post_query import PostFilter
 from webapp.domain.query import FollowQuery
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
@@ -73,7 +75,16 @@ class ChangedRows:
     steps: tuple[Step, ...]
 
 
-FigureRows = PeopleRows | MutualRows | PastRows | HourRows | ChangedRows
+@dataclass(frozen=True, slots=True)
+class PostRows:
+    """Posts of a table, newest first; ``selection`` finds them among all posts, ``None`` where no filter does."""
+
+    table: PostTable
+    posts: tuple[PostRow, ...]
+    selection: PostFilter | None
+
+
+FigureRows = PeopleRows | MutualRows | PastRows | HourRows | ChangedRows | PostRows
 
 
 class FigureRow(NamedTuple):
@@ -88,17 +99,24 @@ class FigureRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
-    """One page of the people behind a number; ``total`` is ``None`` while nobody can count them quickly."""
+    """One page of the people or of the posts behind a number.
+
+    ``total`` is ``None`` while nobody can count them quickly.
+    """
 
     rows: tuple[FigureRow, ...]
     total: int | None
     start: int
     has_next: bool
+    posts: tuple[PostRow, ...] = ()
 
 
 def list_rows(scope: Scope, rows: FigureRows, page: int) -> RowPage:
-    """Return one page of the people behind a number."""
+    """Return one page of the people or posts behind a number."""
     start = (page - 1) * PAGE_SIZE
+    if isinstance(rows, PostRows):
+        posts = rows.posts[start : start + PAGE_SIZE]
+        return RowPage((), len(rows.posts), start, start + len(posts) < len(rows.posts), posts)
     if isinstance(rows, PeopleRows):
         people = list_follows(scope, rows.section, rows.query.with_(page=page, page_size=PAGE_SIZE))
         found = tuple(FigureRow(name, second, is_mutual=is_mutual) for name, second, is_mutual in people.rows)

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from statistics import median, quantiles
+from statistics import quantiles
 from typing import Final
 
+from webapp.analytics.content.table import MATURE_DAYS
+from webapp.analytics.content.typical import typical_of
 from webapp.analytics.growth_model import GrowthFit, Point
 from webapp.analytics.insights.posts import PublicPosts
 from webapp.analytics.insights.shortages import Lack, Shortage
 from webapp.domain.period import DAY_SECONDS, day_of, start_of_day
 
-# Before that age the likes of a post still rise, so it is not counted.
-MATURE_DAYS: Final = 7
 LEAST_POSTS: Final = 10
 # With fewer posts a bucket is drawn as indicative, and no middle half is stated.
 LEAST_IN_BUCKET: Final = 3
@@ -33,7 +33,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Likes:
-    """What ``posts`` posts typically got: the median, and where the middle half of them lies.
+    """What ``posts`` posts typically got, as everywhere, and where the middle half of them lies.
 
     ``low`` and ``high`` are ``None`` for fewer than ``LEAST_IN_BUCKET`` posts.
     """
@@ -110,11 +110,14 @@ def find_engagement(
 
 
 def summarise_likes(likes: Sequence[int]) -> Likes:
-    """Return the median and the middle half; never a mean, which a single post would decide."""
+    """Return what posts typically got and the middle half; raise ``ValueError`` for no post at all."""
+    typical = typical_of(likes)
+    if typical is None:
+        raise ValueError("no post is not a bucket of posts")
     if len(likes) < LEAST_IN_BUCKET:
-        return Likes(len(likes), median(likes))
+        return Likes(len(likes), typical)
     low, _, high = quantiles(likes, n=4, method="inclusive")
-    return Likes(len(likes), median(likes), low, high)
+    return Likes(len(likes), typical, low, high)
 
 
 def _buckets(

@@ -12,7 +12,7 @@ from typing import Final
 
 from webapp.analytics.growth import POST_DAYS
 from webapp.analytics.growth_model import DayFollows, GrowthFit
-from webapp.analytics.insights.posts import PublicPosts, find_titles
+from webapp.analytics.insights.posts import PublicPost, PublicPosts, find_titles
 from webapp.analytics.insights.shortages import Lack, Shortage
 from webapp.analytics.statistics.proportions import Interval, wilson
 from webapp.domain.period import day_of, start_of_day
@@ -78,12 +78,35 @@ def find_post_gains(
         return Shortage(Lack.WORKING)
     if not fit.times:
         return Shortage(Lack.NO_LIST)
-    newest = posts.posts[-MOST_POSTS:]
+    found = _gains(scope, posts, posts.posts[-MOST_POSTS:], fit)
+    found.reverse()
+    if order is GainOrder.GAIN:
+        found.sort(key=lambda gain: -1 if gain.came is None else gain.came, reverse=True)
+    return tuple(found)
+
+
+def find_post_gain(
+    scope: Scope, posts: PublicPosts | None, fit: GrowthFit | None, public_id: str
+) -> PostGain | Shortage:
+    """Return the follows after one post; a post that is not among the public ones lacks as if there were none."""
+    chosen = [post for post in posts.posts if post.public_id == public_id] if posts else []
+    if posts is None or not chosen:
+        return Shortage(Lack.NO_POSTS)
+    if fit is None:
+        return Shortage(Lack.WORKING)
+    if not fit.times:
+        return Shortage(Lack.NO_LIST)
+    return _gains(scope, posts, chosen, fit)[0]
+
+
+def _gains(scope: Scope, posts: PublicPosts, chosen: Sequence[PublicPost], fit: GrowthFit) -> list[PostGain]:
+    """Return the follows after some of the posts, in their order."""
     days = [day_of(post.published_at, scope.timezone) for post in posts.posts]
-    titles = find_titles(scope, [post.public_id for post in newest])
+    titles = find_titles(scope, [post.public_id for post in chosen])
     windows = Windows(fit.follows, fit.times[-1], scope.timezone)
     found = []
-    for post, day in zip(newest, days[-MOST_POSTS:], strict=True):
+    for post in chosen:
+        day = day_of(post.published_at, scope.timezone)
         came, kept, of = windows.count(day)
         found.append(
             PostGain(
@@ -99,10 +122,7 @@ def find_post_gains(
                 others=sum(abs((other - day).days) < WINDOW_DAYS for other in days) - 1,
             )
         )
-    found.reverse()
-    if order is GainOrder.GAIN:
-        found.sort(key=lambda gain: -1 if gain.came is None else gain.came, reverse=True)
-    return tuple(found)
+    return found
 
 
 class Windows:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, select
 
-from webapp.analytics.visible import find_newest_complete, visible
+from webapp.analytics.content.posts import find_posts
+from webapp.analytics.content.table import PostTable
+from webapp.analytics.visible import Reader, visible
+from webapp.domain.post_query import Standing
+from webapp.domain.post_titles import title_of
 from webapp.domain.scope import Scope
-from webapp.domain.sections import Section
 from webapp.extensions import db
-from webapp.models import Post, PostDetail, PostReading
-
-_PUBLIC: Final = (None, "everyone")
+from webapp.models import Post, PostDetail
 
 
 class PublicPost(NamedTuple):
@@ -27,36 +28,24 @@ class PublicPost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PublicPosts:
-    """Posts, oldest first, as of the Unix second of their list; ``hidden`` posts on it are not public, or deleted."""
+    """Posts, oldest first, as of the Unix second of their list; ``hidden`` posts on it are not public."""
 
     as_of: int
     posts: tuple[PublicPost, ...]
     hidden: int
 
 
-def find_public_posts(scope: Scope) -> PublicPosts | None:
-    """Return the public posts of the newest export that holds the list of posts; ``None`` where none does.
+def find_public_posts(reader: Reader) -> PublicPosts | None:
+    """Return the public posts of the newest list of posts; ``None`` where no export holds one."""
+    table = find_posts(reader)
+    return None if table is None else public_posts(table)
 
-    An export of an older layout does not say who may see a post: it counts as public.
-    """
-    newest = find_newest_complete(scope, Section.POSTS)
-    if newest is None:
-        return None
-    on_list = and_(of_post(PostReading, scope), PostReading.export_id == newest.id)
-    statement = (
-        select(Post.public_id, Post.published_at, PostReading.likes, PostDetail.privacy, PostDetail.deleted_at)
-        .join(PostReading, on_list)
-        .outerjoin(PostDetail, and_(of_post(PostDetail, scope), PostDetail.is_newest))
-        .where(visible(Post, scope))
-        .order_by(Post.published_at, Post.ordinal)
-    )
-    rows = db.session.execute(statement).all()
-    posts = tuple(
-        PublicPost(public_id, second, likes)
-        for public_id, second, likes, privacy, deleted_at in rows
-        if privacy in _PUBLIC and deleted_at is None
-    )
-    return PublicPosts(newest.exported_at, posts, len(rows) - len(posts))
+
+def public_posts(table: PostTable) -> PublicPosts:
+    """Return the public posts of the newest list; of an older layout, which does not say it, all are."""
+    listed = [row for row in table.rows if row.standing is Standing.LISTED]
+    posts = tuple(PublicPost(row.public_id, row.published_at, row.likes) for row in listed if row.is_public)
+    return PublicPosts(table.as_of, posts, len(listed) - len(posts))
 
 
 def find_titles(scope: Scope, public_ids: Iterable[str]) -> dict[str, str]:
@@ -66,10 +55,10 @@ def find_titles(scope: Scope, public_ids: Iterable[str]) -> dict[str, str]:
         .join(PostDetail, and_(of_post(PostDetail, scope), PostDetail.is_newest))
         .where(visible(Post, scope), Post.public_id.in_(list(public_ids)))
     )
-    return {public_id: title or "" for public_id, title in db.session.execute(statement)}
+    return {public_id: title_of(title) for public_id, title in db.session.execute(statement)}
 
 
-def of_post(model: Any, scope: Scope) -> ColumnElement[bool]:
+def of_post(model: Any, scope: Reader) -> ColumnElement[bool]:
     """Return the condition for the rows of a post that the reader sees.
 
     Without the account, which is that of the post: with it SQLite goes through all rows of the account for each post.

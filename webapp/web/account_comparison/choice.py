@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from webapp.analytics.accounts import AccountRow
+from webapp.analytics.accounts import AccountRow, list_accounts
 from webapp.domain.accounts_query import MOST_ACCOUNTS, AccountsQuery
-from webapp.domain.scope import Scope
+from webapp.domain.scope import Scope, TeamScope
+from webapp.services import access
 
 # The last of the eight colours is that of what is in the background.
 _COLOURS: Final = 7
@@ -26,6 +27,15 @@ class ChosenAccount:
     def name(self) -> str:
         """Return what it is called."""
         return f"@{self.row.handle}"
+
+
+def find_chosen(team: TeamScope, query: AccountsQuery, current: Scope) -> list[ChosenAccount]:
+    """Return the accounts to compare; raise ``NotFound`` for an id that is none of the team's."""
+    scopes = {public_id: access.get_account_scope(team, public_id) for public_id in query.accounts}
+    return [
+        ChosenAccount(row, scopes.get(row.public_id) or access.get_account_scope(team, row.public_id), colour)
+        for row, colour in choose_accounts(list_accounts(team), query, current.account_id)
+    ]
 
 
 def choose_accounts(rows: Sequence[AccountRow], query: AccountsQuery, current_id: int) -> list[tuple[AccountRow, int]]:

@@ -8,11 +8,10 @@ from webapp.analytics.accounts import list_accounts
 from webapp.domain.accounts_query import AccountsQuery
 from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.query import refuse_unknown
-from webapp.domain.scope import Permission, Scope
+from webapp.domain.scope import Permission
 from webapp.renderers.account_csv import render_accounts
 from webapp.renderers.csv import Dialect
-from webapp.services import access
-from webapp.web.account_comparison.choice import ChosenAccount, choose_accounts
+from webapp.web.account_comparison.choice import find_chosen
 from webapp.web.account_comparison.page import AccountComparisonPage
 from webapp.web.accounts import current_scope
 from webapp.web.audience_tabs import audience_tabs
@@ -33,7 +32,8 @@ def show() -> Response:
     if scope is None:
         return render_page("analysis/empty.html", tabs=audience_tabs("analysis.show"))
     query = _query()
-    page = AccountComparisonPage(_chosen(query, scope), list_accounts(team_scope(Permission.ACCOUNT_READ)), query)
+    team = team_scope(Permission.ACCOUNT_READ)
+    page = AccountComparisonPage(find_chosen(team, query, scope), list_accounts(team), query)
     return render_page("account_comparison/show.html", ("analysis",), page=page)
 
 
@@ -44,7 +44,7 @@ def download() -> Response:
     if scope is None:
         raise NotFound(ErrorCode.NOT_FOUND)
     query, dialect = _query("dialect"), Dialect.parse(request.args.get("dialect", ""))
-    page = AccountComparisonPage(_chosen(query, scope), (), query)
+    page = AccountComparisonPage(find_chosen(team_scope(Permission.ACCOUNT_READ), query, scope), (), query)
     if page.comparison.span is None:
         raise NotFound(ErrorCode.LIST_UNKNOWN)
     named = [(each.row.handle, each.scope.timezone) for each in page.chosen]
@@ -54,13 +54,3 @@ def download() -> Response:
 def _query(*others: str) -> AccountsQuery:
     refuse_unknown(request.args, (*_ARGUMENTS, *others))
     return AccountsQuery.parse(request.args)
-
-
-def _chosen(query: AccountsQuery, current: Scope) -> list[ChosenAccount]:
-    """Return the accounts to compare; raise ``NotFound`` for an id that is none of the team's."""
-    team = team_scope(Permission.ACCOUNT_READ)
-    scopes = {public_id: access.get_account_scope(team, public_id) for public_id in query.accounts}
-    return [
-        ChosenAccount(row, scopes.get(row.public_id) or access.get_account_scope(team, row.public_id), colour)
-        for row, colour in choose_accounts(list_accounts(team), query, current.account_id)
-    ]

@@ -8,7 +8,22 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Register every operation of the API."""
     # Imported for their routes, which they put on the blueprint.
-    from webapp.web.api import accounts, audience, changes, documents, exports, follows, growth, imports  # noqa: F401
+    from webapp.web.api import (  # noqa: F401
+        account_comparison,
+        accounts,
+        audience,
+        changes,
+        documents,
+        exports,
+        follows,
+        growth,
+        imports,
+        post_statistics,
+        post_stats,
+        posts,
+        studio,
+        trends,
+    )
     from webapp.web.api.routing import blueprint
 
     app.register_blueprint(blueprint)

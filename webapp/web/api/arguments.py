@@ -12,6 +12,7 @@ from flask import request
 from msgspec.structs import FieldInfo
 
 from webapp.domain.errors import BadRequest, ErrorCode, Invalid, NotFound, UnsupportedBody
+from webapp.domain.post_query import PostQuery
 from webapp.domain.query import (
     DEFAULT_PAGE_SIZE,
     MAX_PAGE,
@@ -71,12 +72,12 @@ def page_query(*others: str) -> PageQuery:
     )
 
 
-def neighbours(query: PageQuery, count: int) -> dict[str, str | None]:
-    """Return the addresses of the pages before and after."""
+def neighbours(query: PageQuery, count: int, **others: str) -> dict[str, str | None]:
+    """Return the addresses of the pages before and after; ``others`` are the arguments that stay."""
     has_next = query.offset + query.page_size < count
     return {
-        "next": _page_url(query, query.page + 1) if has_next else None,
-        "previous": _page_url(query, query.page - 1) if query.page > 1 else None,
+        "next": _page_url(query, query.page + 1, others) if has_next else None,
+        "previous": _page_url(query, query.page - 1, others) if query.page > 1 else None,
     }
 
 
@@ -89,7 +90,7 @@ def absolute_url(arguments: dict[str, str]) -> str:
     return f"{settings().base_url}{request.path}{query}"
 
 
-def cursor_url(query: FollowQuery, cursor: Cursor | None) -> str | None:
+def cursor_url(query: FollowQuery | PostQuery, cursor: Cursor | None) -> str | None:
     """Return the address of this list from another place on; ``None`` where there is nothing more."""
     return None if cursor is None else absolute_url(query.with_(cursor=cursor, page=1).to_args())
 
@@ -123,8 +124,8 @@ def _read_field(field: FieldInfo, text: msgspec.Raw) -> Any:
         raise Invalid(ErrorCode.FIELD_INVALID, field=field.encode_name, value=shown) from error
 
 
-def _page_url(query: PageQuery, page: int) -> str:
-    arguments = {} if page == 1 else {"page": str(page)}
+def _page_url(query: PageQuery, page: int, others: dict[str, str]) -> str:
+    arguments = others if page == 1 else {**others, "page": str(page)}
     if query.page_size != DEFAULT_PAGE_SIZE:
-        arguments["page_size"] = str(query.page_size)
+        arguments = {**arguments, "page_size": str(query.page_size)}
     return absolute_url(arguments)

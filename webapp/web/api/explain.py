@@ -18,6 +18,7 @@ from webapp.domain.figures import FigureQuery
 from webapp.domain.metrics import METRICS, MetricKey
 from webapp.domain.period import Span, day_of
 from webapp.domain.period_query import PeriodQuery
+from webapp.domain.post_query import PostFilter
 from webapp.domain.query import parse_flag, single
 from webapp.domain.scope import Scope
 from webapp.extensions import settings
@@ -41,16 +42,26 @@ _DEFAULT: Final = PeriodQuery()
 
 
 def explained(
-    body: S, scope: Scope | None, *metrics: MetricKey, period: PeriodQuery = _DEFAULT, is_narrowed: bool = False
+    body: S,
+    scope: Scope | None,
+    *metrics: MetricKey | FigureQuery,
+    period: PeriodQuery = _DEFAULT,
+    posts: PostFilter | None = None,
+    post: str = "",
+    is_narrowed: bool = False,
 ) -> S:
     """Return an answer with what is behind some of its numbers, if the caller asks for it and there is an account.
 
-    ``is_narrowed`` says that the answer is about a part of what the numbers are about. Raises ``Invalid`` for a value
-    of the flag that is neither yes nor no.
+    ``posts`` are those that numbers of a selection are about, ``post`` is the public id of the one that the others are
+    about. ``is_narrowed`` says that the answer is about a part of what the numbers are about. Raises ``Invalid`` for a
+    value of the flag that is neither yes nor no.
     """
     if not parse_flag(EXPLAIN.name, single(request.args, EXPLAIN.name)) or scope is None:
         return body
-    found = (explain(scope, FigureQuery(metric, period), lists_rows=False) for metric in metrics)
+    queries = (
+        each if isinstance(each, FigureQuery) else FigureQuery(each, period, posts=posts, post=post) for each in metrics
+    )
+    found = (explain(scope, query, lists_rows=False) for query in queries)
     if is_narrowed:
         found = (replace(each, notes=(Note(Caveat.WHOLE_LIST), *each.notes)) for each in found)
     return msgspec.structs.replace(body, explain=[_explanation(each) for each in found])

@@ -7,6 +7,7 @@ from typing import Any
 
 from webapp.analytics.imports import ImportView
 from webapp.models import ImportRun, Job
+from webapp.services.studio import result_of
 from webapp.web.api.shapes import (
     Difference,
     Failure,
@@ -40,13 +41,18 @@ def import_of(view: ImportView) -> Import:
         created_at=run.created_at,
         ended_at=run.ended_at,
         progress=_progress(run, view.job),
-        sections=section_counts(summary["sections"]) if "sections" in summary else None,
+        sections=section_counts({**summary["sections"], **_parts(summary)}) if "sections" in summary else None,
         preview=None if run.preview is None else _preview(run.preview),
         is_known=_is_known(run),
         result=_result(run.result),
         warnings=[Warned(code=each["code"], params=each["params"]) for each in summary.get("warnings", ())],
         error=Failure(code=run.error_code, text=text_of(run.error_code, run.error_params)) if run.error_code else None,
     )
+
+
+def _parts(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a download from TikTok Studio holds, beside the sections that it lacks."""
+    return {f"studio_{part}": said for part, said in ((summary.get("studio") or {}).get("parts") or {}).items()}
 
 
 def _progress(run: ImportRun, job: Job | None) -> Progress | None:
@@ -58,7 +64,7 @@ def _progress(run: ImportRun, job: Job | None) -> Progress | None:
 def _preview(preview: Mapping[str, Any]) -> Preview:
     return Preview(
         is_first=preview["is_first"],
-        sections={name: _difference(counts) for name, counts in preview["sections"].items()},
+        sections={name: _difference(counts) for name, counts in {**preview["sections"], **result_of(preview)}.items()},
         held=preview["held"],
         held_count=preview["held_count"],
         cut=preview["cut"],

@@ -5,8 +5,97 @@ from __future__ import annotations
 from webapp.domain.text import N_
 
 SHAPE_TEXTS: dict[str, str] = {
+    "AgeReadings": N_(
+        "What posts had got at an age in days, from all exports that show them: “likes_a_day” is typical likes divided "
+        "by the days since publication, “share_of_newest” the typical part of the likes on the newest list that was "
+        "there already."
+    ),
+    "Keyword": N_(
+        "A word of titles in lower case, without words such as “the” or “avec”, hashtags and names. “typical_likes” is "
+        "that of its “counted” posts, a median, never a mean."
+    ),
+    "KeywordList": N_(
+        "Words that two posts at least have. Where they cannot be known, “count” is null and “unknown” says why."
+    ),
+    "LikesClass": N_("Counted posts by their likes, in classes of equal width on a scale by powers of ten."),
+    "PostRhythm": N_(
+        "How regularly was published. “days_between” is the median from one day with a post to the next; "
+        "“posts_a_week” is null for less than a week."
+    ),
+    "Step": N_("How long one point lasts."),
+    "MatchState": N_("How it is known which post a video is."),
+    "StudioDayFigures": N_(
+        "What downloads from TikTok Studio state of one day, the newest of each figure. What none of them states is "
+        "null, never zero; a negative number is a correction of TikTok’s."
+    ),
+    "StudioDayList": N_("Days, newest first. Without a download “count” is null and “unknown” says why."),
+    "StudioVideoFigures": N_(
+        "A video by the newest download that has it. “post” is the post of your exports that it is, joined by day, "
+        "title and likes, or by hand; null where that is in doubt."
+    ),
+    "StudioVideoList": N_(
+        "Videos, those in doubt first, then the newest. Without a download “count” is null and “unknown” says why."
+    ),
+    "TrendPoint": N_(
+        "The posts of a day, week or month. “typical_likes” is that of its “counted” posts, “low” and “high” enclose "
+        "the middle half of them and are null for fewer than three; “young” posts are not counted. “posts” is null "
+        "after the newest list."
+    ),
+    "TrendsAnswer": N_(
+        "Posts over time. Where no export holds the list of posts, “unknown” says why; “ages_unknown” says why likes "
+        "by age cannot be told, which takes posts that several exports show."
+    ),
+    "BestSlot": N_("Three hours of the day that passed the test, from “hour_from” to before “hour_to”."),
+    "HashtagEffect": N_("Posts with a hashtag that at least five counted posts have."),
+    "HourPosts": N_("Posts of one hour of the day in the time zone of the account; no test is made of hours."),
+    "KindPosts": N_("Posts of one kind."),
+    "Measure": N_("What posts are compared by."),
+    "PerformanceAnswer": N_(
+        "What counted posts get: those that are public, on the newest list and at least 7 days old. “typical” is a "
+        "median, never a mean. “effect” says how much more than the posts around them those of a group got, 0.2 being "
+        "a fifth, and is null where there are too few; it lies between “low” and “high” in half of all cases. “claim” "
+        "is true only where the test passed and “low” is 0.05 or more; it does not prove a cause."
+    ),
+    "SoundEffect": N_("Posts with a sound that at least five counted posts have; nothing is claimed of sounds."),
+    "TopHashtag": N_(
+        "A hashtag with its counted posts. “effect”, “low”, “high” and “claim” are as in the performance; “rising” is "
+        "true where the newest 20 counted posts have it far more often than those before, by a test."
+    ),
+    "TopHashtags": N_("Hashtags of counted posts. Where they cannot be known, “count” is null and “unknown” says why."),
+    "TopSound": N_(
+        "A sound with its counted posts; “low” and “high” enclose their true typical likes in 90 of 100 cases and are "
+        "null for fewer than five posts."
+    ),
+    "TopSounds": N_("Sounds of counted posts. Where they cannot be known, “count” is null and “unknown” says why."),
+    "WeekHourPosts": N_("Posts of one hour of the week in the time zone of the account, weekday 0 being Monday."),
+    "WeekdayPosts": N_("Posts of one weekday in the time zone of the account, 0 being Monday."),
+    "PostItem": N_(
+        "A post. What no import holds is null, never 0; “likes” are those of the newest list that the post is on, "
+        "views, comments and shares come from files of TikTok Studio. “permalink” is there only where a source holds a "
+        "link that stays."
+    ),
+    "PostKind": N_("What a post is made of."),
+    "PostList": N_(
+        "Posts of an account. Where no export holds the list of posts, “count” is null and “unknown” says why."
+    ),
+    "KindStats": N_("The posts of one kind, with their likes."),
+    "PostStats": N_(
+        "Posts added up. “typical” figures are medians, never means, of the posts whose likes or views are known; how "
+        "many are not is said beside them. “counted” are those that statistics speak of. Where no export holds the "
+        "list of posts, every figure is null and “unknown” says why."
+    ),
+    "PrivacyStats": N_("How many posts some people can see; null where the export does not say who."),
+    "Standing": N_("Where a post stands by the newest list: on it, among the recently deleted ones, or on neither."),
+    "StandingStats": N_("How many posts stand somewhere by the newest list."),
+    "PostReading": N_("What one export or one file of TikTok Studio counted for a post, at its time."),
+    "PostSound": N_("The sound of a post; original sounds are one an author, whatever language names them."),
+    "SinglePost": N_("A post with what was counted for it over time, oldest first."),
     "Account": N_("An account on a platform."),
     "AccountChange": N_("What can be changed of an account; what is left out stays."),
+    "AccountComparisonAnswer": N_(
+        "Accounts of a team over one period, which is counted from the lists of “leader”. A sum is null where one of "
+        "its parts is unknown; “from” is null for the beginning of everything."
+    ),
     "AccountList": N_("The accounts of the team, the default one first."),
     "AcquisitionDay": N_("A day of the account’s time zone on which many of today’s followers came."),
     "Arrivals": N_(
@@ -26,6 +115,11 @@ SHAPE_TEXTS: dict[str, str] = {
     ),
     "Difference": N_("What an import changes in one part; null where the word makes no sense for the part."),
     "Caveat": N_("What a number does not say."),
+    "ComparedAccount": N_(
+        "The figures of an account at the end of a period and over it; “between” are the lists from which gained and "
+        "lost were counted, “as_of” is its newest list by then."
+    ),
+    "ComparedFigures": N_("Figures of all accounts together; null where one of them is unknown, and of a ratio."),
     "Certainty": N_("How sure the time of an export is."),
     "ExplainedCaveat": N_("Something that a number does not say; “count” are people or rows."),
     "ExplainedImport": N_(

@@ -33,6 +33,10 @@ class UnknownCode(StrEnum):
     BEING_WORKED_OUT = "being_worked_out"
     NOT_IN_THIS_EXPORT = "not_in_this_export"
     NO_EARLIER_LIST = "no_earlier_list"
+    NO_TITLES = "no_titles"
+    FEW_POSTS = "few_posts"
+    NO_SOUNDS = "no_sounds"
+    FEW_VIEWS = "few_views"
 
 
 class Unknown(Shape, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ from webapp.services.audit import Actor
 from webapp.services.handlers import HANDLERS
 from webapp.services.imports import ImportWishes, ReceivedFile, cancel_import, create_import
 from webapp.services.jobs import run_job
+from webapp.services.studio import result_of
 from webapp.services.uploads import uploads_path
 from webapp.services.users import get_user_id
 from webapp.web.messages import message, text_of
@@ -217,13 +218,17 @@ def print_counts(view: ImportView) -> None:
 
 
 def _counts(view: ImportView) -> dict[str, dict[str, Any]]:
-    said = (view.run.summary or {}).get("sections", {})
+    summary, preview = view.run.summary or {}, view.run.preview or {}
+    studio = result_of(preview)
+    parts = (summary.get("studio") or {}).get("parts", {})
+    # A download from TikTok Studio has none of the lists, so these are not worth a line each.
+    said = {f"studio_{part}": counts for part, counts in parts.items()} or summary.get("sections", {})
     found: dict[str, dict[str, Any]] = {}
     for name, section in said.items():
         if name == "profile":
             continue
         result = (view.run.result or {}).get(name)
-        plan = result or ((view.run.preview or {}).get("sections") or {}).get(name) or {"new": section["kept"]}
+        plan = result or studio.get(name) or (preview.get("sections") or {}).get(name) or {"new": section["kept"]}
         found[name] = {
             "state": section["state"],
             "read": section["read"],

@@ -9,11 +9,13 @@ from functools import cached_property
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from webapp.analytics.content.standing import Uncounted
 from webapp.analytics.insights.engagement import LEAST_IN_BUCKET, Bucket, Engagement, Step
 from webapp.analytics.insights.shortages import Shortage
 from webapp.domain.formatting import format_count, format_day, format_month
 from webapp.web.i18n import locale
 from webapp.web.insights.texts import engagement_reading, shortage_text
+from webapp.web.uncounted_texts import counted_text, uncounted_texts
 
 
 @dataclass(frozen=True)
@@ -57,37 +59,12 @@ class EngagementCharts:
     def left_out(self) -> str:
         """Return how many posts count, and how many do not and why."""
         known = self._known
+        counts = {Uncounted.YOUNG: known.young, Uncounted.UNKNOWN: known.unknown, Uncounted.HIDDEN: known.hidden}
         told = [
-            ngettext("%(count)s post counts.", "%(count)s posts count.", known.mature, count=_count(known.mature)),
+            counted_text(known.mature),
             _("Weeks or months with fewer than %(least)s posts are indicative.", least=LEAST_IN_BUCKET),
+            *uncounted_texts(counts),
         ]
-        if known.young:
-            told.append(
-                ngettext(
-                    "%(count)s post is younger than 7 days and still growing: not counted.",
-                    "%(count)s posts are younger than 7 days and still growing: not counted.",
-                    known.young,
-                    count=_count(known.young),
-                )
-            )
-        if known.unknown:
-            told.append(
-                ngettext(
-                    "The likes of %(count)s post are not in your export: unknown, not counted.",
-                    "The likes of %(count)s posts are not in your export: unknown, not counted.",
-                    known.unknown,
-                    count=_count(known.unknown),
-                )
-            )
-        if known.hidden:
-            told.append(
-                ngettext(
-                    "%(count)s post is not public: not counted.",
-                    "%(count)s posts are not public: not counted.",
-                    known.hidden,
-                    count=_count(known.hidden),
-                )
-            )
         if known.earlier:
             told.append(
                 ngettext(

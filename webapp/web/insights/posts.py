@@ -136,7 +136,7 @@ class GainRows:
     @cached_property
     def rows(self) -> list[GainRow]:
         """Return the newest posts in the order that was asked for."""
-        return [] if isinstance(self.found, Shortage) else [_gain_row(gain) for gain in self.found]
+        return [] if isinstance(self.found, Shortage) else [gain_row(gain) for gain in self.found]
 
     def head(self, order: str) -> GainHead:
         """Return the head of the column that sorts so."""
@@ -145,7 +145,8 @@ class GainRows:
         return GainHead(href, "desc" if wanted is self.order else None)
 
 
-def _gain_row(gain: PostGain) -> GainRow:
+def gain_row(gain: PostGain) -> GainRow:
+    """Return a post with the follows after it, in words."""
     difference = "–"
     if gain.is_complete and gain.came is not None and gain.usual is not None:
         difference = format_signed(gain.came - round(gain.usual))

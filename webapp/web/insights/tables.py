@@ -13,7 +13,8 @@ from webapp.analytics.insights.peaks import Peaks, find_peak_days
 from webapp.analytics.insights.post_gains import PostGain
 from webapp.analytics.insights.shortages import Shortage
 from webapp.domain.period import DAY_SECONDS
-from webapp.renderers.insights_csv import Moment, Row, Table
+from webapp.renderers.insights_csv import Table
+from webapp.renderers.table_csv import Moment, Row
 from webapp.web.insights.page import InsightsPage
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -14,6 +14,7 @@ from rq.serializers import JSONSerializer
 from tests.conftest import need
 from webapp import queue
 from webapp.queue import QUEUES, JobKind, QueueName, ring
+from webapp.web.jobs import KIND_TEXTS
 
 
 class Recorder:
@@ -128,3 +129,7 @@ def test_while_it_is_away_a_ring_is_not_even_tried(recorder: type[Recorder]) -> 
     assert ring("unix:///nowhere", "imports", "id-2") is False
     queue._pulse("unix:///nowhere").note(is_away=False)
     assert ring("unix:///nowhere", "imports", "id-3")
+
+
+def test_every_kind_of_job_has_a_queue_and_a_name_in_words() -> None:
+    assert set(QUEUES) == set(KIND_TEXTS) == set(JobKind)

@@ -119,7 +119,7 @@ def test_the_samples_are_stored_as_their_maker_says(folder: Path, session: Sessi
     assert {view.platform_post_id for view in videos} == set(facts["Content"]["videos"])
     assert {view.state for view in videos} == {MatchState.UNMATCHED}
     for run in runs:
-        for said in (run.result or {})["studio"]["parts"].values():
+        for said in (run.result or {}).values():
             stored = said["new"] + said["changed"] + said["unchanged"]
             assert said["read"] == stored + sum(said["skipped"].values())
 
@@ -249,9 +249,9 @@ def test_a_preview_says_what_is_new_changed_and_unchanged(session: Session, alic
     wishes: dict[str, Any] = {"handle": "demo.maker", "exported_at": at("2026-06-13")}
     import_done(alice, overview(date(2026, 6, 10), [1, 2]), "Overview.csv", **wishes)
     run = import_done(alice, overview(date(2026, 6, 11), [5, 2, 9]), "Overview.csv", **wishes)
-    said = (run.result or {})["studio"]
+    said = (run.preview or {})["studio"]
     assert (said["first"], said["last"]) == ("2026-06-09", "2026-06-11")
-    assert said["parts"]["overview"] == {"read": 3, "new": 1, "changed": 1, "unchanged": 1, "skipped": {}}
+    assert run.result == {"studio_overview": {"read": 3, "new": 1, "changed": 1, "unchanged": 1, "skipped": {}}}
 
 
 def test_an_undo_of_either_file_leaves_what_the_other_says(session: Session, alice: Member) -> None:

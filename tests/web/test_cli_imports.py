@@ -14,6 +14,7 @@ from sqlalchemy import select
 from tests import factories
 from tests.factories import Cast, export_json, many
 from tests.ledgers import FIRST, SAMPLES, THIRD, at, lists_of, parse_here, row_counts
+from tests.studios import JUNE
 from webapp.analytics import list_index
 from webapp.extensions import db
 from webapp.models import Account, Export, ImportOrigin, ImportRun, ImportState, Job, JobState, ListIndex
@@ -80,6 +81,13 @@ def test_an_export_is_imported_and_its_counts_add_up(console: Console) -> None:
         run = db.session.scalars(select(ImportRun)).one()
         assert run.origin is ImportOrigin.COMMAND
         assert list(uploads_path().iterdir()) == []
+
+
+def test_a_download_from_tiktok_studio_is_imported_like_an_export(console: Console) -> None:
+    result = console.run(JUNE / "Viewers_demo.maker.zip")
+    assert result.exit_code == 0, result.output
+    assert "studio_viewers  read 28, new 27, updated 0, unchanged 0, skipped 1, no_figures 1" in result.output
+    assert "followers" not in result.output
 
 
 def test_the_same_content_again_is_nothing_new(console: Console) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from webapp.analytics.content.fit import Measure
 from webapp.analytics.content.grouping import FIGURES
+from webapp.analytics.content.kept import keep
 from webapp.analytics.content.table import PostRow, PostTable, SoundName
 from webapp.analytics.content.typical import typical_of
 from webapp.analytics.statistics.order_interval import median_interval
@@ -41,17 +42,25 @@ class SoundUse:
     last_used: int
 
 
-def count_tags(table: PostTable) -> list[TagUse]:
+def count_tags(table: PostTable) -> tuple[TagUse, ...]:
     """Return every hashtag of the counted posts, the most used first."""
+    return keep(table, count_tags, lambda: _count_tags(table))
+
+
+def count_sounds(table: PostTable, measure: Measure = Measure.LIKES) -> tuple[SoundUse, ...]:
+    """Return every sound of the counted posts that have a measure, the most used first."""
+    return keep(table, (count_sounds, measure), lambda: _count_sounds(table, measure))
+
+
+def _count_tags(table: PostTable) -> tuple[TagUse, ...]:
     uses = []
     for place, rows in _by_place((place, row) for row in table.counted for place in row.hashtags).items():
         name = table.tags[place]
         uses.append(TagUse(name.tag, name.spelling, len(rows), *_figures(rows)))
-    return sorted(uses, key=lambda use: (-use.posts, use.tag))
+    return tuple(sorted(uses, key=lambda use: (-use.posts, use.tag)))
 
 
-def count_sounds(table: PostTable, measure: Measure = Measure.LIKES) -> list[SoundUse]:
-    """Return every sound of the counted posts that have a measure, the most used first."""
+def _count_sounds(table: PostTable, measure: Measure) -> tuple[SoundUse, ...]:
     uses, figure = [], FIGURES[measure]
     known = ((row.sound, row) for row in table.counted if row.sound is not None and figure(row) is not None)
     for place, rows in _by_place(known).items():
@@ -59,7 +68,7 @@ def count_sounds(table: PostTable, measure: Measure = Measure.LIKES) -> list[Sou
         enclosing = median_interval(sorted(_values(rows, measure)))
         low, high = enclosing or (None, None)
         uses.append(SoundUse(table.sounds[place], len(rows), typical, low, high, first, last))
-    return sorted(uses, key=lambda use: (-use.posts, use.sound.name, use.sound.public_id))
+    return tuple(sorted(uses, key=lambda use: (-use.posts, use.sound.name, use.sound.public_id)))
 
 
 def _by_place(pairs: Iterable[tuple[int, PostRow]]) -> dict[int, list[PostRow]]:

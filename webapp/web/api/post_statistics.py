@@ -206,7 +206,7 @@ def top_sounds() -> Response:
     elif all(row.sound is None for row in table.rows):
         body = _no_sounds(UnknownCode.NO_SOUNDS)
     else:
-        uses = count_sounds(table)
+        uses: Sequence[SoundUse] = count_sounds(table)
         if order is SoundOrder.TYPICAL:
             uses = sorted((use for use in uses if use.low is not None), key=lambda use: -use.typical)
         links = neighbours(page, len(uses), by=order.value)
@@ -321,7 +321,7 @@ def _name(use: SoundUse) -> dict[str, Any]:
 
 
 def _tags(table: PostTable, fit: ContentFit, order: TagOrder, page: PageQuery) -> TopHashtags:
-    uses = count_tags(table)
+    uses: Sequence[TagUse] = count_tags(table)
     effects = {tag.group.key: tag for tag in fit.likes.hashtags}
     if order is TagOrder.EFFECT:
         known = {use.tag: use for use in uses}

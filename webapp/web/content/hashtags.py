@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Final
@@ -83,10 +84,10 @@ class HashtagsPage(ListPage[TagUse]):
         """Return whether the exports hold the words of posts."""
         return self.table.has_titles
 
-    @cached_property
-    def uses(self) -> list[TagUse]:
+    @property
+    def uses(self) -> Sequence[TagUse]:
         """Return every hashtag of the counted posts, the most used first."""
-        return keep(self.table, count_tags, lambda: count_tags(self.table))
+        return count_tags(self.table)
 
     @cached_property
     def effects(self) -> dict[str, TagEffect]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -10,7 +11,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from webapp.analytics.content.kept import keep
 from webapp.analytics.content.uses import SoundUse, count_sounds
 from webapp.domain.figures import FigureQuery
 from webapp.domain.metrics import MetricKey
@@ -44,10 +44,10 @@ class SoundsPage(ListPage[SoundUse]):
     ENDPOINT: ClassVar[str] = "sounds.show"
     DOWNLOAD: ClassVar[str] = "sounds.download"
 
-    @cached_property
-    def uses(self) -> list[SoundUse]:
+    @property
+    def uses(self) -> Sequence[SoundUse]:
         """Return every sound of the counted posts, the most used first."""
-        return keep(self.table, count_sounds, lambda: count_sounds(self.table))
+        return count_sounds(self.table)
 
     @cached_property
     def listed(self) -> Listed[SoundUse]:

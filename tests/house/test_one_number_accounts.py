@@ -29,7 +29,7 @@ LABELS = {
     "Follower ratio": "follower_ratio",
     "Gained": "gained",
     "No longer follow you": "lost",
-    "Net": "net",
+    "Net change": "net",
 }
 
 

@@ -149,12 +149,14 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
 
 def _empty(connection: Connection) -> None:
     """Delete all rows and begin to count anew: ten times as quick as truncating forty tables that are nearly empty."""
-    names = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    tables = list(reversed(Base.metadata.sorted_tables))
+    names, counted = [table.name for table in tables], {table.name for table in tables if "id" in table.columns}
     filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names)
     found = set(connection.scalars(text(filled)))
     for name in names:
         if name in found:
             connection.execute(text(f'DELETE FROM "{name}"'))
+        if name in found & counted:
             connection.execute(text(f"SELECT setval(pg_get_serial_sequence('\"{name}\"', 'id'), 1, false)"))
 
 

@@ -48,6 +48,12 @@ class JobKind(StrEnum):
     UPLOADS_SWEEP = "uploads.sweep"
     REVISIONS_SWEEP = "revisions.sweep"
     SESSIONS_PURGE = "sessions.purge"
+    MAIL_SEND = "mail.send"
+    TEAM_PURGE = "team.purge"
+    TEAMS_SWEEP = "teams.sweep"
+    AUDIT_SEAL = "audit.seal"
+    ALERTS_SCAN = "alerts.scan"
+    PERSON_EXPORT = "person.export"
 
 
 QUEUES: dict[JobKind, QueueName] = {
@@ -65,6 +71,12 @@ QUEUES: dict[JobKind, QueueName] = {
     JobKind.UPLOADS_SWEEP: QueueName.GENERAL,
     JobKind.REVISIONS_SWEEP: QueueName.GENERAL,
     JobKind.SESSIONS_PURGE: QueueName.GENERAL,
+    JobKind.MAIL_SEND: QueueName.GENERAL,
+    JobKind.TEAM_PURGE: QueueName.GENERAL,
+    JobKind.TEAMS_SWEEP: QueueName.GENERAL,
+    JobKind.AUDIT_SEAL: QueueName.GENERAL,
+    JobKind.ALERTS_SCAN: QueueName.GENERAL,
+    JobKind.PERSON_EXPORT: QueueName.GENERAL,
 }
 
 

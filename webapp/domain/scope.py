@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from webapp.domain.redaction import NOTHING_HIDDEN, Redaction
+
 
 class Role(StrEnum):
     """What a member may do in a team; each role includes the ones before it."""
@@ -30,6 +32,10 @@ class Permission(StrEnum):
     ANNOTATION_WRITE = "annotation:write"
     POST_WRITE = "post:write"
     KEY_WRITE = "key:write"
+    MEMBER_READ = "member:read"
+    MEMBER_WRITE = "member:write"
+    TEAM_WRITE = "team:write"
+    AUDIT_READ = "audit:read"
     JOB_ADMIN = "job:admin"
 
 
@@ -42,6 +48,10 @@ PERMISSION_ROLES: dict[Permission, Role] = {
     Permission.ANNOTATION_WRITE: Role.EDITOR,
     Permission.POST_WRITE: Role.EDITOR,
     Permission.KEY_WRITE: Role.ADMIN,
+    Permission.MEMBER_READ: Role.VIEWER,
+    Permission.MEMBER_WRITE: Role.ADMIN,
+    Permission.TEAM_WRITE: Role.ADMIN,
+    Permission.AUDIT_READ: Role.ADMIN,
     Permission.JOB_ADMIN: Role.ADMIN,
 }
 
@@ -53,6 +63,7 @@ class TeamScope:
     user_id: int
     team_id: int
     role: Role
+    redaction: Redaction = NOTHING_HIDDEN
 
     def allows(self, permission: Permission) -> bool:
         """Return whether the member's role carries the permission."""
@@ -64,7 +75,8 @@ class Scope:
     """A member of a team who looks at one account of it; made only by ``services/access.py``.
 
     ``revision`` is the account's data version at the moment of asking: every read of one answer sees
-    exactly that version, so an import that commits meanwhile cannot mix two states in one page.
+    exactly that version, so an import that commits meanwhile cannot mix two states in one page. ``redaction`` is what
+    is kept from the member; what reads names, captions or numbers for people applies it.
     """
 
     user_id: int
@@ -73,6 +85,7 @@ class Scope:
     account_id: int
     revision: int
     timezone: str
+    redaction: Redaction = NOTHING_HIDDEN
 
     def allows(self, permission: Permission) -> bool:
         """Return whether the member's role carries the permission."""

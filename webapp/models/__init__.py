@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from webapp.models.accounts import Account, AccountRevision, Export, FormerHandle
 from webapp.models.annotations import Annotation
-from webapp.models.audit import AuditAction, AuditEvent
+from webapp.models.audit import Alert, AuditAction, AuditChain, AuditEvent, AuditSeal
 from webapp.models.base import NEVER, Base, database_now, new_public_id
 from webapp.models.content import ContentModel, Hashtag, PostCover, PostHashtag, PostIndex, PostNote, Sound
 from webapp.models.growth import GrowthModel
-from webapp.models.identity import ApiKey, LoginSession, Membership, Team, User
+from webapp.models.identity import (
+    AccountRole,
+    ApiKey,
+    Invitation,
+    KnownDevice,
+    LoginSession,
+    Membership,
+    RecoveryCode,
+    Team,
+    User,
+)
 from webapp.models.imports import ImportOrigin, ImportRun, ImportState, ListAnswer, OwnerAnswer
 from webapp.models.jobs import Job, JobState, ScheduleSlot
 from webapp.models.ledger import DIRECTIONS, SINCE_OLDEST, Follower, FollowerSnapshot, Following
 from webapp.models.list_index import ListIndex, ListIndexPiece
+from webapp.models.mails import Mail, MailedToken, MailState, TokenKind
+from webapp.models.outbound import OutboundUse
 from webapp.models.people import Erasure, PersonNote, PersonTag, Rename, RenameState
 from webapp.models.posts import Post, PostDetail, PostReading
 from webapp.models.studio import (
@@ -31,11 +43,15 @@ __all__ = [
     "SINCE_OLDEST",
     "Account",
     "AccountRevision",
+    "AccountRole",
+    "Alert",
     "Annotation",
     "ApiKey",
     "AudienceTrait",
     "AuditAction",
+    "AuditChain",
     "AuditEvent",
+    "AuditSeal",
     "Base",
     "ContentModel",
     "Erasure",
@@ -49,14 +65,20 @@ __all__ = [
     "ImportOrigin",
     "ImportRun",
     "ImportState",
+    "Invitation",
     "Job",
     "JobState",
+    "KnownDevice",
     "ListAnswer",
     "ListIndex",
     "ListIndexPiece",
     "LoginSession",
+    "Mail",
+    "MailState",
+    "MailedToken",
     "MatchState",
     "Membership",
+    "OutboundUse",
     "OwnerAnswer",
     "PersonNote",
     "PersonTag",
@@ -67,6 +89,7 @@ __all__ = [
     "PostIndex",
     "PostNote",
     "PostReading",
+    "RecoveryCode",
     "Rename",
     "RenameState",
     "ScheduleSlot",
@@ -77,6 +100,7 @@ __all__ = [
     "StudioShare",
     "StudioVideo",
     "Team",
+    "TokenKind",
     "User",
     "database_now",
     "new_public_id",

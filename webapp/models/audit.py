@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.models.base import Base, BigId
+from webapp.models.base import Base, BigId, new_public_id
 
 
 class AuditAction(StrEnum):
@@ -20,6 +20,40 @@ class AuditAction(StrEnum):
     USER_LOGIN_FAILED = "user:login_failed"
     USER_LOGGED_OUT = "user:logged_out"
     USER_PREFERENCES_CHANGED = "user:preferences_changed"
+    USER_SUDO_ENTERED = "user:sudo_entered"
+    USER_SUDO_FAILED = "user:sudo_failed"
+    USER_SECOND_FACTOR_FAILED = "user:second_factor_failed"
+    USER_SECOND_FACTOR_ENABLED = "user:second_factor_enabled"
+    USER_SECOND_FACTOR_DISABLED = "user:second_factor_disabled"
+    USER_EMAIL_CODE_ALLOWED = "user:email_code_allowed"
+    RECOVERY_CODES_MADE = "recovery_codes:made"
+    RECOVERY_CODE_USED = "recovery_code:used"
+    TOKEN_REUSED = "token:reused"  # nosec B105
+    DEVICE_FORGOTTEN = "device:forgotten"
+    USER_EMAIL_VERIFIED = "user:email_verified"
+    USER_EMAIL_CHANGE_ASKED = "user:email_change_asked"
+    USER_EMAIL_CHANGED = "user:email_changed"
+    USER_EMAIL_REVERTED = "user:email_reverted"
+    USER_PASSWORD_RESET_ASKED = "user:password_reset_asked"  # nosec B105
+    USER_PASSWORD_CHANGED = "user:password_changed"  # nosec B105
+    USER_DELETED = "user:deleted"
+    USER_EXPORTED = "user:exported"
+    ACCESS_DENIED = "access:denied"
+    TEAM_CREATED = "team:created"
+    TEAM_CHANGED = "team:changed"
+    TEAM_DELETION_ASKED = "team:deletion_asked"
+    TEAM_DELETION_STOPPED = "team:deletion_stopped"
+    TEAM_DELETED = "team:deleted"
+    MEMBER_INVITED = "member:invited"
+    INVITATION_REVOKED = "invitation:revoked"
+    MEMBER_JOINED = "member:joined"
+    MEMBER_CHANGED = "member:changed"
+    MEMBER_REMOVED = "member:removed"
+    MEMBER_LEFT = "member:left"
+    AUDIT_EXPORTED = "audit:exported"
+    AUDIT_PURGED = "audit:purged"
+    DATA_DOWNLOADED = "data:downloaded"
+    SECRETS_ROTATED = "secrets:rotated"
     API_KEY_CREATED = "api_key:created"
     API_KEY_REVOKED = "api_key:revoked"
     ACCOUNT_CREATED = "account:created"
@@ -49,17 +83,69 @@ class AuditAction(StrEnum):
 
 
 class AuditEvent(Base):
-    """One action: who, when, from where, what."""
+    """One action: who, when, from where, what; each row carries the digest of the one before it (SECURITY 95)."""
 
     __tablename__ = "audit_event"
+    __table_args__ = (Index("uq_audit_event_chain", "chain", "sequence", unique=True),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
     action: Mapped[AuditAction]
-    # No foreign keys: the record outlives what it speaks of, except for the team that owns it.
-    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), index=True)
-    user_id: Mapped[int | None]
+    # No foreign keys: the record outlives what it speaks of.
+    team_id: Mapped[int | None] = mapped_column(index=True)
+    user_id: Mapped[int | None] = mapped_column(index=True)
     target: Mapped[str | None] = mapped_column(String(100))
     ip: Mapped[str | None] = mapped_column(String(45))
+    user_agent: Mapped[str | None] = mapped_column(String(300))
     request_id: Mapped[str | None] = mapped_column(String(32))
     detail: Mapped[dict[str, Any]]
+    # The team's id, 0 for what belongs to no team; the row's place in that chain, from 1.
+    chain: Mapped[int] = mapped_column(default=0)
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    previous_digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class AuditChain(Base):
+    """The end of a chain of events: what the next one is tied to, and where its kept part begins."""
+
+    __tablename__ = "audit_chain"
+
+    chain: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+    # Of the last event that was deleted because its time was over; 0 while nothing was.
+    purged_sequence: Mapped[int] = mapped_column(BigInteger, default=0)
+    purged_digest: Mapped[str] = mapped_column(String(64), default="")
+
+
+class AuditSeal(Base):
+    """The signed end of a chain on one day; a copy is kept outside the database."""
+
+    __tablename__ = "audit_seal"
+    __table_args__ = (Index("uq_audit_seal", "chain", "day", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chain: Mapped[int]
+    day: Mapped[str] = mapped_column(String(10))
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(String(64))
+
+
+class Alert(Base):
+    """Something suspicious that a rule found; each key fires once."""
+
+    __tablename__ = "alert"
+    __table_args__ = (Index("uq_alert", "rule", "key", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=new_public_id)
+    rule: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime] = mapped_column(index=True)
+    team_id: Mapped[int | None] = mapped_column(index=True)
+    user_id: Mapped[int | None] = mapped_column(index=True)
+    event_id: Mapped[int | None] = mapped_column(BigId)
+    detail: Mapped[dict[str, Any]]
+    seen_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.domain.scope import Role
@@ -31,6 +31,18 @@ class User(Base):
     post_layout: Mapped[str | None] = mapped_column(String(10))
     verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    # Goes up when the password, the address or the second factor changes: what was given out before opens nothing.
+    security_version: Mapped[int] = mapped_column(default=0)
+    # Wrong passwords in a row; at `services.throttle.MAX_FAILURES` the password opens nothing until it is reset.
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    # The authenticator's secret, sealed (`services.vault`); the pending one waits for its first code.
+    totp_secret: Mapped[str | None] = mapped_column(Text)
+    totp_pending_secret: Mapped[str | None] = mapped_column(Text)
+    totp_enabled_at: Mapped[datetime | None]
+    # The last time step that was accepted; each is accepted once (RFC 6238, 5.2).
+    totp_last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Whether a code by e-mail may stand in for the authenticator.
+    allows_email_code: Mapped[bool] = mapped_column(default=False)
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="user", cascade="all, delete-orphan")
 
@@ -45,6 +57,11 @@ class Team(Base):
     name: Mapped[str] = mapped_column(String(100))
     hue: Mapped[int] = mapped_column(default=270)
     is_personal: Mapped[bool] = mapped_column(default=False)
+    requires_second_factor: Mapped[bool] = mapped_column(default=False)
+    # How many days the record of actions is kept; 0 keeps it for good.
+    audit_days: Mapped[int] = mapped_column(default=0)
+    # When the team goes with all its data; until then its admins may take the deletion back.
+    deletes_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -58,10 +75,79 @@ class Membership(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     role: Mapped[Role]
+    # People on the lists are shown under pseudonyms, everywhere.
+    hides_names: Mapped[bool] = mapped_column(default=False)
+    # Without it only the accounts that an AccountRole names are there.
+    sees_all_accounts: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
     user: Mapped[User] = relationship(back_populates="memberships")
     team: Mapped[Team] = relationship()
+
+
+class AccountRole(Base):
+    """A member's role in one account where it is narrower than in the team; none at all where ``role`` is ``None``."""
+
+    __tablename__ = "account_role"
+    __table_args__ = (Index("uq_account_role", "membership_id", "account_id", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id", ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    role: Mapped[Role | None]
+
+
+class Invitation(Base):
+    """A place in a team offered to one address; only the hash of its link is kept."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=new_public_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str] = mapped_column(String(320))
+    email_key: Mapped[str] = mapped_column(String(400), index=True)
+    role: Mapped[Role]
+    hides_names: Mapped[bool] = mapped_column(default=False)
+    # Public ids of the accounts that alone are shown; none means all of them.
+    accounts: Mapped[list[Any]]
+    invited_by: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that stands in for a lost authenticator, once; only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (Index("uq_recovery_code", "user_id", "code_hash", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class KnownDevice(Base):
+    """A browser its person has signed in with before; found by the hash of a cookie of its own."""
+
+    __tablename__ = "known_device"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=new_public_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    user_agent: Mapped[str] = mapped_column(String(300))
+    ip: Mapped[str] = mapped_column(String(45))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    # Until then no second factor is asked for here, while the person's security version is still this one.
+    trusted_until: Mapped[datetime | None]
+    security_version: Mapped[int]
 
 
 class LoginSession(Base):
@@ -76,6 +162,12 @@ class LoginSession(Base):
     data: Mapped[dict[str, Any]]
     ip: Mapped[str] = mapped_column(String(45))
     user_agent: Mapped[str] = mapped_column(String(300))
+    # The team that was chosen here; the first one of the person without it, or once they have left it.
+    team_id: Mapped[int | None]
+    device_id: Mapped[int | None]
+    # Until then what is grave is done without asking for the password again.
+    sudo_until: Mapped[datetime | None]
+    is_remembered: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]

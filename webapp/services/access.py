@@ -62,7 +62,7 @@ def find_account_scope(team: TeamScope, public_id: str | None = None) -> Scope |
     account = db.session.connection().execute(asked, values).first()
     if account is None:
         return None
-    return Scope(team.user_id, team.team_id, team.role, account.id, account.revision, account.timezone)
+    return Scope(team.user_id, team.team_id, team.role, account.id, account.revision, account.timezone, team.redaction)
 
 
 def get_account_scope(team: TeamScope, public_id: str) -> Scope:

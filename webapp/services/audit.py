@@ -1,14 +1,21 @@
-"""Record what people do, in the transaction that does it."""
+"""Record what people do, in the transaction that does it; every event is tied to the one before it."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from webapp.domain.failpoints import Failpoint, reach
-from webapp.models import AuditAction, AuditEvent
+from webapp.models import AuditAction, AuditChain, AuditEvent
+
+# What the first event of a chain is tied to.
+START = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +26,70 @@ class Actor:
     team_id: int | None = None
     ip: str | None = None
     request_id: str | None = None
+    user_agent: str | None = None
 
 
 def record(session: Session, actor: Actor, action: AuditAction, target: str | None = None, **detail: object) -> None:
-    """Add an audit event to the running transaction; it stands or falls with the action."""
-    session.add(
-        AuditEvent(
-            at=datetime.now(UTC),
-            action=action,
-            team_id=actor.team_id,
-            user_id=actor.user_id,
-            target=target,
-            ip=actor.ip,
-            request_id=actor.request_id,
-            detail=detail,
-        )
+    """Add an audit event to the running transaction; it stands or falls with the action.
+
+    What changes a setting gives ``before`` and ``after``, each a mapping of the same keys.
+    """
+    end = _end_of(session, actor.team_id or 0)
+    event = AuditEvent(
+        at=datetime.now(UTC),
+        action=action,
+        team_id=actor.team_id,
+        user_id=actor.user_id,
+        target=target,
+        ip=actor.ip,
+        user_agent=actor.user_agent,
+        request_id=actor.request_id,
+        detail=detail,
+        chain=end.chain,
+        sequence=end.sequence + 1,
+        previous_digest=end.digest,
     )
+    event.digest = digest_of(event)
+    end.sequence, end.digest = event.sequence, event.digest
+    session.add(event)
     session.flush()
     reach(Failpoint.AUDIT_AFTER_INSERT)
+
+
+def digest_of(event: AuditEvent) -> str:
+    """Return the SHA-256 of an event in its canonical form and of the digest before it, as 64 hex digits."""
+    fields = {
+        "chain": event.chain,
+        "sequence": event.sequence,
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "action": event.action.value,
+        "team_id": event.team_id,
+        "user_id": event.user_id,
+        "target": event.target,
+        "ip": event.ip,
+        "user_agent": event.user_agent,
+        "request_id": event.request_id,
+        "detail": event.detail,
+    }
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(f"{event.previous_digest}{text}".encode()).hexdigest()
+
+
+def _end_of(session: Session, chain: int) -> AuditChain:
+    """Return the end of a chain, locked until the transaction ends: events of one chain are written one by one."""
+    found = _locked(session, chain)
+    if found is None:
+        insert = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
+        session.execute(
+            insert(AuditChain)
+            .values(chain=chain, sequence=0, digest=START, purged_sequence=0, purged_digest="")
+            .on_conflict_do_nothing()
+        )
+        found = _locked(session, chain)
+    if found is None:
+        raise RuntimeError("the end of the chain of events is gone")
+    return found
+
+
+def _locked(session: Session, chain: int) -> AuditChain | None:
+    return session.scalars(select(AuditChain).where(AuditChain.chain == chain).with_for_update()).one_or_none()

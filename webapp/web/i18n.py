@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import cache
 
-from babel import Locale
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import get_locale, get_translations
 from flask_login import current_user
@@ -34,7 +33,7 @@ def choose_language() -> str:
 def locale() -> str:
     """Return the language of this answer."""
     found = get_locale()
-    return _code(found) if found else DEFAULT_LANGUAGE
+    return str(found.language) if found else DEFAULT_LANGUAGE
 
 
 def count(value: int) -> str:
@@ -78,11 +77,6 @@ def translated(text: str, **values: object) -> Markup:
     """Return a text of a template in the reader's language, its values escaped."""
     found = _translation(text, locale())
     return found % values if values or "%" in found else found
-
-
-@cache
-def _code(language: Locale) -> str:
-    return str(language)
 
 
 @cache

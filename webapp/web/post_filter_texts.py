@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
+from functools import cache
 from typing import Final
 
 from babel import Locale
@@ -71,7 +72,14 @@ def named_filter_texts(wanted: PostFilter, table: PostTable | None) -> Iterator[
 
 def weekday_name(weekday: int, width: str = "wide") -> str:
     """Return the name of a weekday, 0 for Monday."""
-    return str(Locale.parse(locale()).days["format"][width][weekday])
+    return _weekday_names(locale(), width)[weekday]
+
+
+@cache
+def _weekday_names(language: str, width: str) -> tuple[str, ...]:
+    """Return the names of a week's days; a table asks for them 168 times."""
+    names = Locale.parse(language).days["format"][width]
+    return tuple(str(names[weekday]) for weekday in range(7))
 
 
 def _choices(wanted: PostFilter) -> Iterator[tuple[tuple[str, ...], str]]:

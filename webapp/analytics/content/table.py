@@ -122,7 +122,20 @@ class PostTable:
     @cached_property
     def counted(self) -> tuple[PostRow, ...]:
         """Return the posts that statistics speak of, oldest first."""
-        return tuple(row for row in self.rows if self.counts(row))
+        return self._split[0]
+
+    @cached_property
+    def uncounted(self) -> tuple[PostRow, ...]:
+        """Return the other posts, oldest first."""
+        return self._split[1]
+
+    @cached_property
+    def _split(self) -> tuple[tuple[PostRow, ...], tuple[PostRow, ...]]:
+        counted: list[PostRow] = []
+        uncounted: list[PostRow] = []
+        for row in self.rows:
+            (counted if self.counts(row) else uncounted).append(row)
+        return tuple(counted), tuple(uncounted)
 
     def age_days(self, row: PostRow) -> float:
         """Return how old a post was when the newest list was made, in days."""

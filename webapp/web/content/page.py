@@ -106,7 +106,7 @@ class AnalysisPage:
         return uncounted_texts(keep(self.table, why_uncounted, self._count_left_out))
 
     def _count_left_out(self) -> dict[Uncounted, int]:
-        found = Counter(why_uncounted(self.table, row) for row in self.table.rows)
+        found = Counter(why_uncounted(self.table, row) for row in self.table.uncounted)
         return {why: count for why, count in found.items() if why is not None}
 
     def to_args(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask
@@ -30,6 +31,7 @@ from webapp.analytics.content.fit import (
     TagEffect,
 )
 from webapp.analytics.content.grouping import describe
+from webapp.analytics.content.selection import select_posts
 from webapp.analytics.content.table import PostRow, PostTable, SoundName, TagName
 from webapp.domain.errors import Invalid
 from webapp.domain.hashtags import MAX_TAG
@@ -282,16 +284,38 @@ def test_a_click_on_a_hashtag_shows_its_newest_posts(show: Show, client: FlaskCl
     found = many()
     show(found, judged(found))
     cloud = client.get(f"{BASE}/hashtags").text
-    link = re.search(r'<a class="cloud-\d" href="([^"]*)#tag_posts" [^>]*aria-label="#Recette: 24 posts"', cloud)
+    link = re.search(
+        r'<a id="tag-word-\d+" class="cloud-\d" href="([^"]*)#tag_posts" [^>]*aria-label="#Recette: 24 posts"', cloud
+    )
     assert link
     headers = {"HX-Request": "true", "HX-Target": "tag_posts"}
     fragment = client.get(html.unescape(link[1]), headers=headers).text
     assert fragment.startswith('<section id="tag_posts"')
     assert re.findall(r'<a class="wrap-anywhere" href="[^"]*">([^<]+)</a>', fragment)[:2] == ["clip 0", "clip 3"]
     assert "/content/posts?counted=1&amp;hashtag=recette" in fragment
-    whole = client.get(html.unescape(link[1])).text
-    assert fragment in whole
-    assert 'aria-current="true">#Recette' in whole
+    assert 'aria-current="true">#Recette' in fragment
+    assert fragment in client.get(html.unescape(link[1])).text
+
+
+def test_the_posts_behind_a_pair_of_hashtags_have_both(show: Show, client: FlaskClient) -> None:
+    found = many()
+    show(found, judged(found))
+    page = client.get(f"{BASE}/hashtags").text
+    link = re.search(r'#fyp \+ #Recette</span><span class="num"><a class="opened" href="([^"]+)"', page)
+    assert link
+    asked = MultiDict(parse_qsl(urlsplit(html.unescape(link[1])).query))
+    behind = select_posts(found, PostFilter.parse(asked, "UTC"))
+    names = [{found.tags[place].tag for place in row.hashtags} for row in found.counted]
+    assert 0 < len(behind) == sum({"fyp", "recette"} <= tags for tags in names) < sum(map(bool, names))
+
+
+def test_a_search_of_hashtags_keeps_the_order_that_was_chosen(show: Show, client: FlaskClient) -> None:
+    found = many()
+    show(found, judged(found))
+    headers = {"HX-Request": "true", "HX-Target": "tags"}
+    fragment = client.get(f"{BASE}/hashtags?sort=name", headers=headers).text
+    assert '<input type="hidden" form="search-form-tags" name="sort" value="name">' in fragment
+    assert 'id="search-form-tags"' in client.get(f"{BASE}/hashtags").text
 
 
 def test_the_hashtags_can_be_searched_and_put_in_another_order(show: Show, client: FlaskClient) -> None:

@@ -107,10 +107,11 @@ class PostLayout(StrEnum):
 class PostFilter:
     """Which posts; a field at its default narrows nothing.
 
-    ``period`` are days of the account's zone. ``hashtag`` is the compared form without #, ``sound`` the public id of a
-    sound or its name. ``weekday`` is 0 for Monday; ``hour`` is 0 to 23 and ``slot`` 0 to 7, the hours from 3 x slot on,
-    both by the account's zone. ``word`` is a keyword of titles in its compared form. ``counted`` keeps those that
-    statistics speak of: public, on the newest list, at least seven days old by then, their likes known.
+    ``period`` are days of the account's zone. ``hashtag`` is the compared form without #, ``with_hashtag`` one
+    that the posts have beside it; ``sound`` is the public id of a sound or its name. ``weekday`` is 0 for Monday;
+    ``hour`` is 0 to 23 and ``slot`` 0 to 7, the hours from 3 x slot on, both by the account's zone. ``word`` is a
+    keyword of titles in its compared form. ``counted`` keeps those that statistics speak of: public, on the newest
+    list, at least seven days old by then, their likes known.
     """
 
     period: Period
@@ -118,6 +119,7 @@ class PostFilter:
     min_likes: int | None = None
     max_likes: int | None = None
     hashtag: str = ""
+    with_hashtag: str = ""
     sound: str = ""
     privacy: Privacy | None = None
     kind: PostKind | None = None
@@ -137,6 +139,7 @@ class PostFilter:
         "min_likes",
         "max_likes",
         "hashtag",
+        "with_hashtag",
         "sound",
         "privacy",
         "kind",
@@ -163,6 +166,7 @@ class PostFilter:
             min_likes=low,
             max_likes=high,
             hashtag=_text("hashtag", given["hashtag"].lstrip("#＃"), MAX_TAG),
+            with_hashtag=_text("with_hashtag", given["with_hashtag"].lstrip("#＃"), MAX_TAG),
             sound=_text("sound", given["sound"]),
             privacy=parse_choice(Privacy, "privacy", given["privacy"]),
             kind=parse_choice(PostKind, "kind", given["kind"]),
@@ -201,7 +205,7 @@ class PostFilter:
     @property
     def asks_about_words(self) -> bool:
         """Return whether the words of titles decide, so that without any title the answer is unknown."""
-        words = (self.search, self.hashtag, self.word, self.title_length, self.tag_count)
+        words = (self.search, self.hashtag, self.with_hashtag, self.word, self.title_length, self.tag_count)
         return any(words)
 
 

@@ -60,6 +60,8 @@ def named_filter_texts(wanted: PostFilter, table: PostTable | None) -> Iterator[
         yield ("min_likes", "max_likes"), _likes(wanted.min_likes, wanted.max_likes)
     if wanted.hashtag:
         yield ("hashtag",), f"#{_spelling(wanted.hashtag, table)}"
+    if wanted.with_hashtag:
+        yield ("with_hashtag",), f"#{_spelling(wanted.with_hashtag, table)}"
     if wanted.sound:
         yield ("sound",), _("Sound: %(name)s", name=_sound(wanted.sound, table))
     if wanted.word:

@@ -62,10 +62,9 @@ def _tests(table: PostTable, wanted: PostFilter) -> Iterator[_Test]:
         yield lambda row: row.likes is not None and row.likes >= low
     if high is not None:
         yield lambda row: row.likes is not None and row.likes <= high
-    if wanted.hashtag:
-        key = tag_key(wanted.hashtag)
-        tags = {place for place, name in enumerate(table.tags) if name.tag == key}
-        yield lambda row: not tags.isdisjoint(row.hashtags)
+    for tag in (wanted.hashtag, wanted.with_hashtag):
+        if tag:
+            yield _has_tag(table, tag)
     if wanted.sound:
         name = wanted.sound.casefold()
         sounds = {place for place, sound in enumerate(table.sounds) if name in (sound.public_id, sound.name.casefold())}
@@ -74,6 +73,12 @@ def _tests(table: PostTable, wanted: PostFilter) -> Iterator[_Test]:
         yield table.counts
     yield from _time_tests(wanted)
     yield from _title_tests(table, wanted)
+
+
+def _has_tag(table: PostTable, tag: str) -> _Test:
+    key = tag_key(tag)
+    places = {place for place, name in enumerate(table.tags) if name.tag == key}
+    return lambda row: not places.isdisjoint(row.hashtags)
 
 
 def _is(name: str, value: object) -> _Test:

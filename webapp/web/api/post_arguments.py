@@ -41,6 +41,7 @@ POST_FILTER = (
         "max_likes", N_("At most so many likes; posts whose likes are unknown are left out."), _number(MAX_LIKES)
     ),
     Parameter("hashtag", N_("Posts with this hashtag, with or without #, in upper or lower case."), _TEXT),
+    Parameter("with_hashtag", N_("Posts that have this hashtag too, beside the other."), _TEXT),
     Parameter("sound", N_("Posts with this sound: its name, in upper or lower case, or its public id."), _TEXT),
     Parameter("privacy", N_("Who can see the posts."), _choice(Privacy)),
     Parameter("kind", N_("What the posts are made of."), _choice(PostKind)),

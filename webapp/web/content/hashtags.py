@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from webapp.analytics.content.fit import TagEffect
+from webapp.analytics.content.fit import Pair, TagEffect
 from webapp.analytics.content.kept import keep
 from webapp.analytics.content.selection import select_posts
 from webapp.analytics.content.table import PostRow
@@ -28,6 +28,9 @@ from webapp.web.post_texts import short_title
 # So many hashtags are in the cloud, in so many sizes.
 _CLOUD: Final = 60
 _SIZES: Final = 5
+# The size of all where the most used is used less than so many times as often as the least used.
+_MIDDLE: Final = 3
+_EVEN: Final = 1.5
 # So many posts of a hashtag are named, and so many pairs of hashtags.
 _POSTS: Final = 8
 _PAIRS: Final = 20
@@ -104,7 +107,9 @@ class HashtagsPage(ListPage[TagUse]):
         """Return the most used hashtags in the order of the alphabet."""
         uses = self.uses[:_CLOUD]
         most = max((use.posts for use in uses), default=1)
-        words = [self._word(use, most) for use in uses]
+        # Where all are used alike, none is shown as if it led.
+        is_even = bool(uses) and most < _EVEN * uses[-1].posts
+        words = [self._word(use, _MIDDLE if is_even else _size(use.posts, most)) for use in uses]
         return sorted(words, key=lambda word: word.text.casefold())
 
     @property
@@ -151,11 +156,9 @@ class HashtagsPage(ListPage[TagUse]):
         return [self._row(use, self.effects.get(use.tag), use.tag in rising) for use in self.listed.shown]
 
     @property
-    def pairs(self) -> list[tuple[str, str, str]]:
+    def pairs(self) -> list[tuple[str, Markup]]:
         """Return the hashtags used together most: both, and how many counted posts have both."""
-        return [
-            (self._text(pair.tag), self._text(pair.other), count_text(pair.posts)) for pair in self.fit.pairs[:_PAIRS]
-        ]
+        return [self._pair(pair) for pair in self.fit.pairs[:_PAIRS]]
 
     @cached_property
     def chosen(self) -> TagUse | None:
@@ -189,11 +192,15 @@ class HashtagsPage(ListPage[TagUse]):
     def _spellings(self) -> dict[str, str]:
         return {name.tag: name.spelling.lstrip("#＃") for name in self.table.tags}
 
-    def _word(self, use: TagUse, most: int) -> Word:
+    def _pair(self, pair: Pair) -> tuple[str, Markup]:
+        text = f"#{self._text(pair.tag)} + #{self._text(pair.other)}"
+        posts = self.counted_filter.with_(hashtag=pair.tag, with_hashtag=pair.other)
+        href = figure_href(FigureQuery(MetricKey.POSTS, posts=posts))
+        return text, self.opened(count_text(pair.posts), href, f"{text}, n")
+
+    def _word(self, use: TagUse, size: int) -> Word:
         posts = ngettext("%(count)s post", "%(count)s posts", use.posts, count=count_text(use.posts))
         text = f"#{self._text(use.tag)}"
-        # Steps of equal size in the square root, as eyes compare areas.
-        size = next(size for size in range(1, _SIZES + 1) if use.posts * _SIZES**2 <= most * size**2)
         href = self.of(ListQuery(chosen=use.tag, order=self.query.order))
         is_chosen = self.chosen is not None and self.chosen.tag == use.tag
         return Word(text, f"{text}: {posts}", size, href, is_chosen)
@@ -231,3 +238,8 @@ class HashtagsPage(ListPage[TagUse]):
             "–" if row.likes is None else self.opened(count_text(row.likes), figure_href(likes), f"{day}, {_('Likes')}")
         )
         return PostLine(day, short_title(row.title), post_href(row.public_id), shown)
+
+
+def _size(posts: int, most: int) -> int:
+    """Return the step of the cloud: of equal size in the square root, as eyes compare areas."""
+    return next(size for size in range(1, _SIZES + 1) if posts * _SIZES**2 <= most * size**2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -15,10 +15,13 @@ from tests.factories import Member
 from tests.ledgers import SpellRow, ledger
 from webapp.domain.names import name_key
 from webapp.domain.sections import Certainty, ExportedAtSource, Platform, Section, SectionState
+from webapp.importers.rows_file import FollowChunk
 from webapp.models import DIRECTIONS, Account, Export, ImportOrigin, ImportRun, ImportState
+from webapp.services import ledger as ledger_service
+from webapp.services import ledger_matching, ledger_reading, sorted_rows
+from webapp.services.batches import batches
 from webapp.services.import_jobs import ranks_of
 from webapp.services.ledger import Comparison, compare, find_neighbours, visible_exports, write_added, write_replaced
-from webapp.services.ledger_reading import Row
 
 Listed = dict[str, int] | None
 """One export's list as name -> follow second; ``None`` when the export lacks the section."""
@@ -27,16 +30,16 @@ History = list[tuple[int, Listed]]
 
 
 class Names:
-    """A list in memory, with a bound after every so many names."""
+    """A list in memory, in chunks of so many names."""
 
-    def __init__(self, listed: dict[str, int]) -> None:
-        self.rows: dict[str, Row] = {name_key(name): (name, second) for name, second in listed.items()}
+    def __init__(self, listed: dict[str, int], size: int) -> None:
+        self.rows = list(listed.items())
+        self.size = size
 
-    def bounds(self, size: int) -> list[str]:
-        return sorted(self.rows)[size - 1 :: size]
-
-    def between(self, after: str, upto: str | None) -> dict[str, Row]:
-        return {key: row for key, row in self.rows.items() if key > after and (upto is None or key <= upto)}
+    def chunks(self) -> Iterator[FollowChunk]:
+        for some in batches(self.rows, self.size):
+            names = [name for name, _ in some]
+            yield FollowChunk([name_key(name) for name in names], names, [second for _, second in some])
 
 
 class Book:
@@ -90,7 +93,15 @@ class Book:
             ranks = ranks_of(sorted([*exports, export], key=lambda e: (e.exported_at, e.id)))
             account_id = self.account.id
             for part in compare(
-                session, account_id, revision, self.section, Names(listed), around, export.id, ranks, self.size
+                session,
+                account_id,
+                revision,
+                self.section,
+                Names(listed, self.size),
+                around,
+                export.id,
+                ranks,
+                self.size,
             ):
                 write_replaced(session, self.section, part.replaced, revision + 1)
                 write_added(session, self.section, account_id, part.added, revision + 1)
@@ -142,7 +153,21 @@ def _shuffled_histories(draw: st.DrawFn) -> History:
     return draw(st.permutations([(100 + 10 * number, listed) for number, listed in enumerate(lists)]))
 
 
-def test_exports_in_any_order_give_the_ledger_of_their_dates(session: Session, alice: Member) -> None:
+def cut_into(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Let so many rows be read, put aside and sorted at a time."""
+    for module, name in (
+        (ledger_service, "RUN_ROWS"),
+        (ledger_matching, "RUN_ROWS"),
+        (ledger_reading, "_PAGE"),
+        (ledger_reading, "_STORED_RANGE"),
+        (sorted_rows, "_CHUNK_ROWS"),
+    ):
+        monkeypatch.setattr(module, name, size)
+
+
+def test_exports_in_any_order_give_the_ledger_of_their_dates(
+    session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
     @settings(max_examples=30, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
     @given(_shuffled_histories(), st.sampled_from([1, 2, 50_000]))
     # split a spell by a late list that lacks the name; merge what a late list joins; a refollow in the gap
@@ -152,6 +177,7 @@ def test_exports_in_any_order_give_the_ledger_of_their_dates(session: Session, a
     @example([(100, {"Ann": 1}), (130, {"Ann": 2}), (110, {"Ann": 1}), (120, {"Ann": 2})], 1)
     @example([(110, None), (120, {"Ann": 1, "Bob": 1}), (100, {"Bob": 1}), (115, {"Ann": 1})], 1)
     def check(history: History, size: int) -> None:
+        cut_into(monkeypatch, size)
         try:
             assert Book(session, alice, size=size).fit_all(history) == told(history)
         finally:
@@ -160,19 +186,28 @@ def test_exports_in_any_order_give_the_ledger_of_their_dates(session: Session, a
     check()
 
 
-def test_figures_and_rows_are_the_same_in_ranges_of_any_size(session: Session, alice: Member) -> None:
+@pytest.mark.parametrize("order", ["newest first", "oldest first", "none"])
+def test_figures_and_rows_are_the_same_in_ranges_of_any_size(
+    order: str, session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = {f"name{number:02}": number + 1 for number in range(40)}
     # The edges of ranges fall on names that stay, go, come, follow again, and on names beyond both ends.
     after = {name: second for name, second in before.items() if not name.endswith(("3", "7"))}
     after |= {"aaa": 5, "name10x": 5, "zzz": 5, "ünal": 5, "\U0001f600": 5, "name11": 99}
     late = {"name03": 4, "name04": 5, "mmm": 6}
+    if order != "none":
+        before, after, late = (
+            dict(sorted(listed.items(), key=lambda row: row[1], reverse=order == "newest first"))
+            for listed in (before, after, late)
+        )
     found = {}
     for size in (1, 2, 3, 7, 50_000):
+        cut_into(monkeypatch, size)
         book = Book(session, alice, size=size)
         parts = [book.fit(at, listed) for at, listed in ((100, before), (300, after), (200, late), (400, before))]
         figures = [(part.counts(), sorted((row[0], row[2]) for row in part.added)) for part in parts]
         found[size] = (figures, book.spells)
-        assert size > 7 or book.ranges > 4 * 40 / size
+        assert size > 7 or book.ranges > 2 * 40 / size
         session.rollback()
     assert all(one == found[50_000] for one in found.values())
     assert found[1][1] == told([(100, before), (300, after), (200, late), (400, before)])
@@ -183,9 +218,36 @@ def test_ranges_are_found_in_the_ledger_where_the_list_is_empty(session: Session
     people = {f"p{number}": number + 1 for number in range(9)}
     book.fit_all([(100, people), (200, {})])
     book.ranges = 0
-    found = book.fit(300, {"p1": 2})
+    found = book.fit(150, {"p1": 2})
     assert book.ranges == 5, "nobody follows any more, and still no range holds more than two of the nine who left"
-    assert (found.new, found.returned) == (1, 1)
+    assert (found.unchanged, found.gone) == (1, 8)
+
+
+def test_next_to_nobody_waits_while_two_lists_of_one_order_are_read(
+    session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = {f"p{number * 37 % 400:03}": 1_000 + number // 3 for number in range(400)}
+    put_aside: list[int] = []
+    add = sorted_rows.SortedRows.add
+
+    def noted(rows: sorted_rows.SortedRows, some: Iterable[sorted_rows.KeyedRow]) -> None:
+        kept = list(some)
+        put_aside.append(len(kept))
+        add(rows, kept)
+
+    monkeypatch.setattr(sorted_rows.SortedRows, "add", noted)
+    for step in (1, -1):
+        listed = dict(list(people.items())[::step])
+        cut_into(monkeypatch, 10)
+        monkeypatch.setattr(ledger_matching, "RUN_ROWS", 40)
+        book = Book(session, alice, size=10)
+        book.fit(100, listed)
+        put_aside.clear()
+        del listed["p111"]
+        found = book.fit(200, {**listed, "new": 5_000 * step})
+        assert (found.new, found.gone, found.unchanged) == (1, 1, 399)
+        assert sum(put_aside) == 2
+        session.rollback()
 
 
 def test_the_same_list_once_more_changes_nothing(session: Session, alice: Member) -> None:

@@ -52,14 +52,14 @@ def test_an_export_becomes_rows_and_a_summary_and_progress_reaches_its_end(app: 
     assert progress[-1] == (len(content), len(content))
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["sections"]["followers"]["kept"] == 20
-    assert (tmp_path / "out" / "rows.jsonl").exists()
+    assert (tmp_path / "out" / "rows").exists()
 
 
 def test_a_refusal_carries_its_code_and_parameters(app: Flask, tmp_path: Path) -> None:
     error = refusal(app, tmp_path, b'{"Profile": ')
     assert error.code is ErrorCode.JSON_BROKEN
     assert error.params
-    assert not (tmp_path / "out" / "rows.jsonl").exists()
+    assert not (tmp_path / "out" / "rows").exists()
 
 
 def test_the_child_knows_nothing_of_ours(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

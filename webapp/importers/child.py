@@ -1,7 +1,7 @@
 """Extract one upload in a process of its own, with limits the kernel enforces.
 
 ``python -m webapp.importers.child UPLOAD_PATH ORIGINAL_NAME OUT_DIR [LIMITS_JSON [FAILPOINT FOLDER]]`` prints lines of
-``{"done": n, "total": n}`` and leaves ``rows.jsonl`` and ``summary.json`` in OUT_DIR. A refused file is
+``{"done": n, "total": n}`` and leaves ``rows`` and ``summary.json`` in OUT_DIR. A refused file is
 ``{"error": {"code", "params"}}`` as the last line and exit code 3, with ``shape.json`` where it was not recognised;
 a crash is exit code 4 or a signal.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import gc
 import os
 import resource
 import signal
@@ -25,10 +26,11 @@ from webapp.domain import failpoints
 from webapp.domain.errors import ErrorCode, FileRefused
 from webapp.importers.extract import extract
 from webapp.importers.limits import Limits
+from webapp.importers.records import Summary
 from webapp.importers.rows_file import RowsWriter
 from webapp.importers.shape_report import shape_report
 
-ROWS_NAME: Final = "rows.jsonl"
+ROWS_NAME: Final = "rows"
 SUMMARY_NAME: Final = "summary.json"
 SHAPE_NAME: Final = "shape.json"
 _UNRECOGNISED: Final = (ErrorCode.NOT_AN_EXPORT, ErrorCode.UNKNOWN_FORMAT, ErrorCode.TXT_LISTS_UNNAMED)
@@ -36,6 +38,8 @@ EXIT_USAGE, EXIT_REFUSED, EXIT_DIED = 2, 3, 4
 _PR_SET_PDEATHSIG: Final = 1
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PROGRESS_STEP: Final = 1024 * 1024
+# Objects between two looks for garbage: rows come and go in great numbers, and none of them refers to itself.
+_GARBAGE_OBJECTS: Final = 200_000
 
 
 def restrict(limits: Limits) -> None:
@@ -72,6 +76,7 @@ def main(arguments: list[str]) -> int:
     limits = msgspec.json.decode(arguments[3], type=Limits) if len(arguments) > 3 else Limits()
     if len(arguments) == 6:
         failpoints.arm(arguments[4], Path(arguments[5]))
+    gc.set_threshold(_GARBAGE_OBJECTS)
     parent = os.getppid()
     restrict(limits)
     if os.getppid() != parent:
@@ -113,13 +118,18 @@ def _run(upload: Path, name: str, out: Path, limits: Limits) -> None:
     except BaseException:
         rows.discard()
         raise
+    failpoints.reach(failpoints.Failpoint.CHILD_BEFORE_RENAME)
+    rows.finish()
+    write_summary(out, summary)
+
+
+def write_summary(out: Path, summary: Summary) -> None:
+    """Write what is said of a file beside its rows; it is there whole or as it was."""
     part = out / (SUMMARY_NAME + ".part")
     with part.open("wb") as file:
         file.write(msgspec.json.encode(summary))
         file.flush()
         os.fsync(file.fileno())
-    failpoints.reach(failpoints.Failpoint.CHILD_BEFORE_RENAME)
-    rows.finish()
     part.replace(out / SUMMARY_NAME)
 
 

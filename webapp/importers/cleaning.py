@@ -22,6 +22,10 @@ class DeletedAccountError(ValueError):
     """The export writes N/A where the name of a deleted account stood."""
 
 
+# How exports write "nothing" as a rule.
+_USUAL_BLANKS = frozenset({"", "N/A"})
+
+
 def is_blank(text: str) -> bool:
     """Return whether the text is one of the spellings of "nothing"."""
     return text.strip().casefold() in _BLANKS
@@ -39,7 +43,7 @@ def clean_text(value: object) -> str | None:
 def clean_optional(value: object) -> str | None:
     """Return the stripped text, None where the export writes one of its spellings of "nothing"."""
     text = clean_text(value)
-    return None if text is None or is_blank(text) else text.strip()
+    return None if text is None or text in _USUAL_BLANKS or is_blank(text) else text.strip()
 
 
 def clean_line(value: object) -> str | None:
@@ -83,5 +87,7 @@ def clean_flag(value: object) -> bool | None:
     """Return True for Yes, False for No, None for anything else."""
     if isinstance(value, bool):
         return value
+    if value == "Yes":  # nearly always
+        return True
     word = value.strip().casefold() if isinstance(value, str) else ""
     return _FLAGS.get(word)

@@ -164,6 +164,9 @@ class TokenReader:
         held = len(self._utf8.getstate()[0])
         if self._read == 0 and block[:4].count(0) and not block.startswith(tuple(_BOMS)):
             raise self._not_utf8(0, "UTF-16")
+        if block and not held and block.isascii():  # nearly always, and in no time
+            self._read += len(block)
+            return
         try:
             self._utf8.decode(block, final=not block)
         except UnicodeDecodeError as error:

@@ -183,6 +183,8 @@ def _read_music_id(value: object) -> str | None:
 
 def _read_listed(value: object) -> str | None:
     """Return what a field lists, or holds as one text, with a comma between."""
+    if value is None:  # nearly always
+        return None
     parts = value if isinstance(value, list) else str(value).split(",") if isinstance(value, (str, int)) else []
     texts = (clean_optional(str(part)) for part in parts if isinstance(part, (str, int)))
     return ",".join(text.replace(",", " ") for text in texts if text) or None

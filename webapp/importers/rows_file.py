@@ -1,39 +1,41 @@
-"""Write kept rows to a file of JSON lines and read them back: whole, or a range of names at a time.
+"""Write kept rows to a file and read them back, a chunk at a time, in the order in which they came.
 
-Follow lists stand in runs, each sorted by the compared form of the name and cut into chunks that carry their first
-and last name. So any range of names is found by reading a few chunks of each run, whatever the length of the list.
+Whoever has time may read the follow lists while they are still being written.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 import msgspec
 
 from webapp.domain.failpoints import Failpoint, reach
-from webapp.domain.names import name_key, name_keys
+from webapp.domain.names import name_keys
 from webapp.domain.sections import Section
-from webapp.importers.collector import FOLLOW_SECTIONS
+from webapp.importers.collector import FOLLOW_SECTIONS, POST_SECTIONS
 from webapp.importers.records import FollowRow, Post
 
-RUN_ROWS: Final = 50_000
-_CHUNK_ROWS: Final = 1_000
+# Few enough that what is done with them stays in the processor's cache.
+_CHUNK_ROWS: Final = 2_000
+# Posts are written with a transaction for each chunk.
+_CHUNK_POSTS: Final = 2_500
+# The longest line in front of a chunk.
+_HEAD_BYTES: Final = 64
 
-Names = tuple[str, str]
-"""The compared forms of the first and the last name of a chunk."""
+_Columns = tuple[list[str], list[int]]
+"""Names as written, and the seconds of their follows."""
 
 
-class FollowChunk(msgspec.Struct, frozen=True):
-    """Kept rows of one follow list in order of the compared form of the name, which ``keys`` gives for each."""
+class FollowChunk(NamedTuple):
+    """Rows of one follow list, at least one, by columns: compared forms of names, the names as written, seconds."""
 
-    section: Section
     keys: list[str]
-    rows: list[FollowRow]
+    names: list[str]
+    seconds: list[int]
 
 
 class PostChunk(msgspec.Struct, frozen=True):
@@ -43,52 +45,55 @@ class PostChunk(msgspec.Struct, frozen=True):
     posts: list[Post]
 
 
-class _Place(NamedTuple):
-    """Where a chunk stands in the file, and which names it spans."""
-
-    start: int
-    size: int
-    first: str
-    last: str
-
-
-_HEAD = msgspec.json.Decoder(tuple[Section, Names | None, msgspec.Raw])
-_FOLLOWS = msgspec.json.Decoder(list[FollowRow])
-_POSTS = msgspec.json.Decoder(list[Post])
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_FOLLOWS: Final = msgspec.msgpack.Decoder(_Columns)
+_POSTS: Final = msgspec.msgpack.Decoder(list[Post])
 
 
 class RowsWriter:
-    """A sink that writes one chunk a line; the file appears under its name only when finished."""
+    """A sink that writes chunks, each behind a line with its section and size in bytes.
+
+    The file appears under its name only when finished.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._part = path.with_name(path.name + ".part")
+        self._part = _part_of(path)
         self._file = self._part.open("wb")
-        self._encode = msgspec.json.Encoder().encode
-        self._runs: dict[Section, list[FollowRow]] = {section: [] for section in FOLLOW_SECTIONS}
+        self._waiting: dict[Section, list[FollowRow]] = {section: [] for section in FOLLOW_SECTIONS}
+        self._waiting_posts: list[Post] = []
+        self._post_section = Section.POSTS
 
     def follows(self, section: Section, rows: list[FollowRow]) -> None:
-        """Take rows of a follow list; they are written a run at a time."""
-        run = self._runs[section]
-        run.extend(rows)
-        if len(run) >= RUN_ROWS:
-            self._write_run(section)
+        """Take rows of a follow list; they are written a chunk at a time."""
+        waiting = self._waiting[section]
+        waiting += rows
+        if len(waiting) >= _CHUNK_ROWS:
+            self._write_follows(section)
 
     def posts(self, section: Section, posts: list[Post]) -> None:
-        """Write one chunk of posts."""
-        self._file.write(self._encode((section, None, posts)) + b"\n")
+        """Take posts; they are written a chunk at a time, in the order in which they came."""
+        if section is not self._post_section:
+            self._write_posts()
+            self._post_section = section
+        self._waiting_posts += posts
+        if len(self._waiting_posts) >= _CHUNK_POSTS:
+            self._write_posts()
 
     def restart(self) -> None:
-        """Drop what was written."""
-        for run in self._runs.values():
-            run.clear()
-        self._file.seek(0)
-        self._file.truncate()
+        """Drop what was written: another file takes its place, so that nobody goes on reading in the middle."""
+        for waiting in self._waiting.values():
+            waiting.clear()
+        self._waiting_posts.clear()
+        self._file.close()
+        self._part.unlink()
+        self._file = self._part.open("xb")
 
     def end_lists(self) -> None:
-        """Write what is left of the follow lists."""
-        for section in self._runs:
-            self._write_run(section)
+        """Write what is left of the lists."""
+        for section in self._waiting:
+            self._write_follows(section)
+        self._write_posts()
 
     def finish(self) -> None:
         """Make the file durable and give it its name."""
@@ -103,18 +108,20 @@ class RowsWriter:
             self._file.close()
         self._part.unlink(missing_ok=True)
 
-    def _write_run(self, section: Section) -> None:
-        run = self._runs[section]
-        keys = name_keys([name for name, _ in run])
-        # The key of each row, in their order: half the time of sorting pairs.
-        key_of_next = iter(keys)
-        run.sort(key=lambda _: next(key_of_next))
-        for start in range(0, len(run), _CHUNK_ROWS):
-            chunk = run[start : start + _CHUNK_ROWS]
-            names = (name_key(chunk[0][0]), name_key(chunk[-1][0]))
-            self._file.write(self._encode((section, names, chunk)) + b"\n")
-            reach(Failpoint.CHILD_MID_FILE)
-        run.clear()
+    def _write_follows(self, section: Section) -> None:
+        waiting = self._waiting[section]
+        if waiting:
+            self._write(section, _ENCODE(tuple(zip(*waiting, strict=True))))
+            waiting.clear()
+
+    def _write_posts(self) -> None:
+        if self._waiting_posts:
+            self._write(self._post_section, _ENCODE(self._waiting_posts))
+            self._waiting_posts.clear()
+
+    def _write(self, section: Section, content: bytes) -> None:
+        self._file.write(b"%b %d\n" % (section.value.encode(), len(content)) + content)
+        reach(Failpoint.CHILD_MID_FILE)
 
 
 class RowsFile:
@@ -122,64 +129,88 @@ class RowsFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._follows: dict[Section, list[_Place]] = {section: [] for section in FOLLOW_SECTIONS}
-        # Chunks that the last range of names broke off in, by their place: the next range mostly goes on there.
-        self._begun: dict[int, FollowChunk] = {}
-        self._posts: list[tuple[int, int]] = []
-        start = 0
-        with path.open("rb") as lines:
-            for line in lines:
-                section, names, _ = _HEAD.decode(line)
-                if names is None:
-                    self._posts.append((start, len(line)))
-                else:
-                    self._follows[section].append(_Place(start, len(line), *names))
-                start += len(line)
+        self._places: list[tuple[Section, int, int]] = []
+        with path.open("rb") as file:
+            while line := file.readline():
+                section, size = _head(line)
+                self._places.append((section, file.tell(), size))
+                file.seek(size, os.SEEK_CUR)
 
-    def chunks(self, section: Section) -> Iterator[FollowChunk]:
-        """Yield the chunks of a follow list in the order of the file, which is that of its runs."""
-        with self._path.open("rb") as file:
-            for place in self._follows[section]:
-                yield self._chunk(file, place)
+    def follows(self, section: Section) -> Iterator[FollowChunk]:
+        """Yield the chunks of a follow list."""
+        for _, content in self._read({section}):
+            yield _follow_chunk(content)
 
     def posts(self) -> Iterator[PostChunk]:
-        """Yield the posts in the order of the file."""
+        """Yield the chunks of posts in the order of the file."""
+        for section, content in self._read(POST_SECTIONS):
+            yield PostChunk(section, _POSTS.decode(content))
+
+    def _read(self, sections: Container[Section]) -> Iterator[tuple[Section, bytes]]:
         with self._path.open("rb") as file:
-            for start, size in self._posts:
-                section, _, posts = _HEAD.decode(_read(file, start, size))
-                yield PostChunk(section, _POSTS.decode(posts))
-
-    def bounds(self, section: Section, size: int) -> list[str]:
-        """Return names, in order, between which stand about ``size`` rows of a follow list each."""
-        lasts = sorted(place.last for place in self._follows[section])
-        step = max(size // _CHUNK_ROWS, 1)
-        return lasts[step - 1 :: step]
-
-    def between(self, section: Section, after: str, upto: str | None) -> dict[str, FollowRow]:
-        """Return the rows of a follow list behind one name, up to and with another, by compared form.
-
-        Ranges that are asked for in order read every chunk once.
-        """
-        found: dict[str, FollowRow] = {}
-        begun, self._begun = self._begun, {}
-        with self._path.open("rb") as file:
-            for place in self._follows[section]:
-                if place.last <= after or (upto is not None and place.first > upto):
-                    continue
-                chunk = begun.get(place.start) or self._chunk(file, place)
-                low, high = bisect_right(chunk.keys, after), len(chunk.keys)
-                if upto is not None and place.last > upto:
-                    high = bisect_right(chunk.keys, upto)
-                    self._begun[place.start] = chunk
-                found.update(zip(chunk.keys[low:high], chunk.rows[low:high], strict=True))
-        return found
-
-    def _chunk(self, file: BinaryIO, place: _Place) -> FollowChunk:
-        section, _, encoded = _HEAD.decode(_read(file, place.start, place.size))
-        rows = _FOLLOWS.decode(encoded)
-        return FollowChunk(section, name_keys([name for name, _ in rows]), rows)
+            for section, start, size in self._places:
+                if section in sections:
+                    file.seek(start)
+                    yield section, file.read(size)
 
 
-def _read(file: BinaryIO, start: int, size: int) -> bytes:
-    file.seek(start)
-    return file.read(size)
+class GrowingRows:
+    """The follow lists of a file that may still be being written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._at = 0
+
+    def chunks(self) -> Iterator[tuple[Section, FollowChunk]]:
+        """Yield the chunks that have become whole since the last time."""
+        file = self._file = self._file or self._open()
+        if file is None:
+            return
+        written = os.fstat(file.fileno()).st_size
+        while True:
+            line, end, _ = os.pread(file.fileno(), _HEAD_BYTES, self._at).partition(b"\n")
+            if not end:
+                return
+            section, size = _head(line)
+            start = self._at + len(line) + 1
+            if start + size > written:
+                return
+            if section in FOLLOW_SECTIONS:
+                yield section, _follow_chunk(os.pread(file.fileno(), size, start))
+            self._at = start + size
+
+    def _open(self) -> BinaryIO | None:
+        for path in (_part_of(self._path), self._path):
+            with contextlib.suppress(FileNotFoundError):
+                return path.open("rb")
+        return None
+
+    def is_finished(self) -> bool:
+        """Return whether what was read until now is the file that was finished, whole and as it is now."""
+        if self._file is None:
+            return False
+        try:
+            same = os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
+        except FileNotFoundError:
+            return False
+        return same and self._at == os.fstat(self._file.fileno()).st_size
+
+    def close(self) -> None:
+        """Read no more."""
+        if self._file is not None:
+            self._file.close()
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_name(path.name + ".part")
+
+
+def _head(line: bytes) -> tuple[Section, int]:
+    section, size = line.split()
+    return Section(section.decode()), int(size)
+
+
+def _follow_chunk(content: bytes) -> FollowChunk:
+    names, seconds = _FOLLOWS.decode(content)
+    return FollowChunk(name_keys(names), names, seconds)

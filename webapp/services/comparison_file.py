@@ -25,7 +25,7 @@ from webapp.services.ledger_reading import Row
 from webapp.services.uploads import work_path
 
 # Another version of this program may find a file that it did not write.
-_VERSION: Final = 2
+_VERSION: Final = 3
 _FOOT_BYTES: Final = 8
 # Seconds that are kept in memory at a time while renames are counted.
 _SECONDS: Final = 500_000
@@ -73,7 +73,6 @@ class _Table(msgspec.Struct, frozen=True, array_like=True):
     """The end of the file."""
 
     basis: Basis
-    common: int
     pieces: list[_Piece]
 
 
@@ -110,9 +109,9 @@ class ComparisonWriter:
         figures = part.counts()
         self._pieces.append(_Piece(figures, self._write(part.replaced), self._write(part.added), kinds))
 
-    def finish(self, common: int) -> None:
-        """Make the file durable and give it its name; ``common`` counts the names that are on the other list too."""
-        table = _ENCODE(_Table(self._basis, common, self._pieces))
+    def finish(self) -> None:
+        """Make the file durable and give it its name."""
+        table = _ENCODE(_Table(self._basis, self._pieces))
         self._file.write(table + len(table).to_bytes(_FOOT_BYTES, "big"))
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -144,7 +143,6 @@ class ComparisonFile:
                 raise ValueError(path)
             table = _TABLE.decode(_read(file, (size - _FOOT_BYTES - length, length)))
         self.basis = table.basis
-        self.common = table.common
         self._pieces = table.pieces
 
     def parts(self, export_id: int) -> Iterator[Comparison]:

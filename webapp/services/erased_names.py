@@ -1,16 +1,16 @@
 """Leave out of an import the names of people whose data were erased.
 
 An erasure keeps no name, only a keyed digest of it: enough to know the name again when a later file brings it, and of
-no use to whoever has the database without the key. The key is made from ``SECRET_KEY``. After a change of that setting
-the digests match nothing any more, so later imports would bring erased people back; they must then be erased again.
+no use to whoever has the database without the key. The key is made from ``SECRET_KEY``; digests made with an earlier
+one are known as long as it stands in ``SECRET_KEY_FALLBACKS``. Without it they match nothing any more, and later
+imports would bring erased people back.
 """
 
 from __future__ import annotations
 
 import hmac
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -18,18 +18,15 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.domain.names import name_key, name_keys
 from webapp.domain.sections import Section
 from webapp.extensions import db, settings
-from webapp.importers.child import ROWS_NAME, SUMMARY_NAME
-from webapp.importers.records import FollowRow, SectionSummary, Summary
-from webapp.importers.rows_file import Names
+from webapp.importers.child import ROWS_NAME, write_summary
+from webapp.importers.records import SectionSummary, Summary
+from webapp.importers.rows_file import RowsFile, RowsWriter
 from webapp.models import DIRECTIONS, Account, Erasure
 
 SKIPPED: Final = "erased"
 _PURPOSE: Final = b"names of erased people"
-_HEAD: Final = msgspec.json.Decoder(tuple[Section, Names | None, msgspec.Raw])
-_FOLLOWS: Final = msgspec.json.Decoder(list[FollowRow])
 
 
 def digest(account_public_id: str, username_key: str) -> str:
@@ -53,13 +50,14 @@ def leave_out_erased(account: Account, folder: Path, summary: Summary) -> Summar
     digests = erased_digests(db.session(), account.id)
     if not digests:
         return summary
-    rows = folder / ROWS_NAME
-    found, kept = _find(rows, digester_of(account.public_id), digests)
+    path = folder / ROWS_NAME
+    rows = RowsFile(path)
+    found, kept = _find(rows, _recogniser(account.public_id, digests))
     if found:
-        _rewrite(rows, found)
+        _rewrite(path, rows, found)
         # What was compared with the names in it is compared anew.
-        for path in folder.glob("comparison.*"):
-            path.unlink(missing_ok=True)
+        for compared in folder.glob("comparison.*"):
+            compared.unlink(missing_ok=True)
     # Told from the rows alone, so that it is right as well after a process that died between the two files.
     sections = {
         section: _with_kept(said, kept.get(section, 0)) if section in DIRECTIONS else said
@@ -67,51 +65,55 @@ def leave_out_erased(account: Account, folder: Path, summary: Summary) -> Summar
     }
     changed = msgspec.structs.replace(summary, sections=sections)
     if changed != summary:
-        _replace(folder / SUMMARY_NAME, iter([msgspec.json.encode(changed)]))
+        write_summary(folder, changed)
     return changed
 
 
 def digester_of(account_public_id: str) -> Callable[[str], str]:
     """Return what makes the digests of an account's names."""
+    return _digester(settings().secret_key, account_public_id)
+
+
+def _digester(secret: str, account_public_id: str) -> Callable[[str], str]:
     # A key of its own for this purpose, derived as HKDF's first step does (RFC 5869).
-    key = hmac.digest(settings().secret_key.encode(), _PURPOSE, "sha256")
+    key = hmac.digest(secret.encode(), _PURPOSE, "sha256")
     start = f"{account_public_id}\0"
     return lambda username_key: hmac.digest(key, f"{start}{username_key}".encode(), "sha256").hex()
 
 
-def _find(
-    rows: Path, digest_of: Callable[[str], str], digests: frozenset[str]
-) -> tuple[frozenset[str], dict[Section, int]]:
+def _recogniser(account_public_id: str, digests: frozenset[str]) -> Callable[[str], bool]:
+    """Return what knows the names of erased people, whichever of the keys their digests were made with."""
+    digesters = [_digester(secret, account_public_id) for secret in settings().secret_keys]
+    return lambda username_key: any(digest_of(username_key) in digests for digest_of in digesters)
+
+
+def _find(rows: RowsFile, is_erased: Callable[[str], bool]) -> tuple[frozenset[str], dict[Section, int]]:
     """Return the compared names in the file that were erased, and how many rows of each list are left without them."""
     found: set[str] = set()
     kept: Counter[Section] = Counter()
-    with rows.open("rb") as lines:
-        for line in lines:
-            section, names, encoded = _HEAD.decode(line)
-            if names is not None:
-                keys = name_keys([name for name, _ in _FOLLOWS.decode(encoded)])
-                erased = {key for key in keys if digest_of(key) in digests}
-                kept[section] += len(keys) - len(erased)
-                found |= erased
+    for section in DIRECTIONS:
+        for chunk in rows.follows(section):
+            erased = {key for key in chunk.keys if is_erased(key)}
+            kept[section] += len(chunk.keys) - len(erased)
+            found |= erased
     return frozenset(found), dict(kept)
 
 
-def _rewrite(rows: Path, erased: frozenset[str]) -> None:
-    """Write the file without these names."""
-
-    def kept_lines() -> Iterator[bytes]:
-        with rows.open("rb") as lines:
-            for line in lines:
-                section, names, encoded = _HEAD.decode(line)
-                chunk = [] if names is None else _FOLLOWS.decode(encoded)
-                kept = [row for row in chunk if name_key(row[0]) not in erased]
-                if len(kept) == len(chunk):
-                    yield line
-                elif kept:
-                    ends = (name_key(kept[0][0]), name_key(kept[-1][0]))
-                    yield msgspec.json.encode((section, ends, kept)) + b"\n"
-
-    _replace(rows, kept_lines())
+def _rewrite(path: Path, rows: RowsFile, erased: frozenset[str]) -> None:
+    """Write the file without these names; it is there whole or as it was."""
+    writer = RowsWriter(path)
+    try:
+        for section in DIRECTIONS:
+            for keys, names, seconds in rows.follows(section):
+                kept = zip(keys, names, seconds, strict=True)
+                writer.follows(section, [(name, second) for key, name, second in kept if key not in erased])
+        for chunk in rows.posts():
+            writer.posts(chunk.section, chunk.posts)
+        writer.end_lists()
+        writer.finish()
+    except BaseException:
+        writer.discard()
+        raise
 
 
 def _with_kept(said: SectionSummary, kept: int) -> SectionSummary:
@@ -119,14 +121,3 @@ def _with_kept(said: SectionSummary, kept: int) -> SectionSummary:
     others = {reason: number for reason, number in said.skipped.items() if reason != SKIPPED}
     erased = said.read - kept - sum(others.values())
     return msgspec.structs.replace(said, kept=kept, skipped={**others, SKIPPED: erased} if erased else others)
-
-
-def _replace(path: Path, parts: Iterator[bytes]) -> None:
-    """Write a file that is there whole or as it was."""
-    part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
-        for content in parts:
-            file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

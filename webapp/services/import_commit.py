@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,8 @@ from webapp.services.audit import Actor, record
 from webapp.services.batches import batches
 from webapp.services.comparison_file import Basis, find_comparison
 from webapp.services.erased_names import leave_out_erased
-from webapp.services.export_lists import ExportLists
-from webapp.services.import_jobs import load_summary, ranks_of
+from webapp.services.export_lists import ExportList
+from webapp.services.import_jobs import is_read, load_summary, ranks_of
 from webapp.services.imports import end_import, left_out
 from webapp.services.jobs import add_job
 from webapp.services.lease import Lease
@@ -51,6 +52,7 @@ from webapp.services.ledger import (
     visible_exports,
     write_first,
 )
+from webapp.services.ledger_reading import StoredSpells
 from webapp.services.ledger_writes import REWRITTEN, write_changes
 from webapp.services.owners import take_account, take_name
 from webapp.services.posts import write_posts
@@ -75,7 +77,6 @@ class _Work:
     exported_at: int
     folder: Path
     rows: RowsFile
-    lists: ExportLists
     summary: Summary
     exports: list[Export]
     plans: dict[Section, Neighbours]
@@ -102,6 +103,9 @@ def commit(lease: Lease) -> None:
         return
     logs.note(import_id=run.public_id)
     folder = work_path(run.public_id)
+    if not is_read(folder):
+        _read_again(lease)
+        return
     summary = load_summary(folder)
     turn = _take_turn(lease, run, summary)
     account_id, revision = turn.account_id, turn.revision
@@ -119,7 +123,6 @@ def commit(lease: Lease) -> None:
     lease.begin_step("writing", total)
     export_id, exported_at = _add_export(lease, account_id, revision + 1, summary)
     reach(Failpoint.EXPORT_AFTER_COMMIT)
-    rows = RowsFile(folder / ROWS_NAME)
     work = _Work(
         lease=lease,
         run_id=run.id,
@@ -128,8 +131,7 @@ def commit(lease: Lease) -> None:
         export_id=export_id,
         exported_at=exported_at,
         folder=folder,
-        rows=rows,
-        lists=ExportLists(rows, summary.sections),
+        rows=RowsFile(folder / ROWS_NAME),
         summary=summary,
         exports=exports,
         plans=plans,
@@ -169,19 +171,24 @@ def _plan_lists(
     run = db.session.get_one(ImportRun, lease.import_id)
     exported_at = run.exported_at or 0
     if (run.preview or {}).get("revision") != revision and not run.losses_confirmed:
-        with transaction() as session:
-            found = session.get_one(ImportRun, lease.import_id)
-            found.state, found.commits_itself = ImportState.RECEIVED, True
-            account = session.get_one(Account, account_id)
-            turns.give_back(account)
-            add_job(session, JobKind.IMPORT_RECOGNISE, team_id=found.team_id, import_id=found.id)
-            lease.finish(session)
+        _read_again(lease, account_id)
         return None
     return {
         section: find_neighbours(exports, section, exported_at)
         for section in DIRECTIONS
         if summary.sections[section].state is not SectionState.MISSING and section not in left_out(run)
     }
+
+
+def _read_again(lease: Lease, account_id: int | None = None) -> None:
+    """Let the file be compared anew before it is written, and give the turn to write its account back."""
+    with transaction() as session:
+        found = session.get_one(ImportRun, lease.import_id)
+        found.state, found.commits_itself = ImportState.RECEIVED, True
+        if account_id is not None:
+            turns.give_back(session.get_one(Account, account_id))
+        add_job(session, JobKind.IMPORT_RECOGNISE, team_id=found.team_id, import_id=found.id)
+        lease.finish(session)
 
 
 def _add_export(lease: Lease, account_id: int, revision: int, summary: Summary) -> tuple[int, int]:
@@ -237,7 +244,10 @@ def _write_list(work: _Work, section: Section, around: Neighbours) -> None:
 
 
 def _write_first_list(work: _Work, section: Section) -> None:
-    for rows in batches(chain.from_iterable(work.lists[section].triples()), BATCH):
+    triples = (zip(names, keys, seconds, strict=True) for keys, names, seconds in work.rows.follows(section))
+    for rows in batches(chain.from_iterable(triples), BATCH):
+        # Rows of a batch that follow each other in the index by name are cheaper to add.
+        rows.sort(key=itemgetter(1))
         with transaction() as session:
             work.hold(session, len(rows))
             write_first(session, section, work.account_id, rows, work.revision)
@@ -267,13 +277,13 @@ def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comp
 
 def _compare(work: _Work, section: Section, around: Neighbours) -> Iterator[Comparison]:
     """Return what the preview found when nothing has changed since; otherwise compare anew."""
-    listed, revision = work.lists[section], work.revision - 1
+    revision = work.revision - 1
     basis = Basis.of(work.account_id, revision, work.exported_at, around)
     kept = find_comparison(work.folder, section, basis)
     if kept is not None:
-        listed.common = kept.common
         return kept.parts(work.export_id)
     ranks = ranks_of(_with(work.exports, work))
+    listed = ExportList(work.rows, section)
     return compare(db.session(), work.account_id, revision, section, listed, around, work.export_id, ranks, RANGE)
 
 
@@ -364,8 +374,17 @@ def _count_rows(work: _Work) -> None:
 def _snapshot_counts(work: _Work) -> tuple[int | None, int | None, int | None]:
     """Return followers, following and mutuals of this export's own lists; ``None`` for a list it lacks."""
     kept = {section: work.summary.sections[section].kept for section in work.plans}
-    mutuals = work.lists.count_mutuals() if len(kept) == len(DIRECTIONS) else None
+    mutuals = _count_mutuals(work, *sorted(kept, key=kept.__getitem__)) if len(kept) == len(DIRECTIONS) else None
     return kept.get(Section.FOLLOWERS), kept.get(Section.FOLLOWING), mutuals
+
+
+def _count_mutuals(work: _Work, short: Section, long: Section) -> int:
+    """Return how many names are on both lists of the export, whose rows were written."""
+    names = ExportList(work.rows, short)
+    if work.plans[long].after is None:
+        # The newest list is what the ledger says now.
+        return StoredSpells(db.session(), work.account_id, work.revision, long).count_named(names.keys())
+    return names.count_common(ExportList(work.rows, long))
 
 
 def _finish_known(lease: Lease, account_id: int) -> None:

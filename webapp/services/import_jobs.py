@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from webapp import logs, metrics
 from webapp.domain.errors import Conflict, ErrorCode, FileRefused, Invalid
 from webapp.domain.failpoints import Failpoint, reach
-from webapp.domain.sections import ExportedAtSource, Section, SectionState
+from webapp.domain.sections import ExportedAtSource, SectionState
 from webapp.domain.studio import STUDIO_LAYOUT
 from webapp.extensions import db
 from webapp.importers.child import ROWS_NAME, SHAPE_NAME, SUMMARY_NAME
@@ -26,8 +26,9 @@ from webapp.models import DIRECTIONS, Account, Export, ImportOrigin, ImportRun, 
 from webapp.queue import JobKind
 from webapp.services import studio
 from webapp.services.comparison_file import Basis, ComparisonWriter, find_comparison
+from webapp.services.early_matching import EarlyMatching
 from webapp.services.erased_names import leave_out_erased
-from webapp.services.export_lists import ExportList, ExportLists
+from webapp.services.export_lists import ExportList
 from webapp.services.imports import asked_lists, end_import
 from webapp.services.jobs import add_job
 from webapp.services.known_files import find_known
@@ -60,16 +61,18 @@ def recognise(lease: Lease) -> None:
     if _end_known(lease):
         return
     folder = work_path(run.public_id)
-    if not (folder / SUMMARY_NAME).exists():
-        _extract(lease, folder, run.file_name, run.size_bytes)
-    summary = studio.assume_time(load_summary(folder), run.created_at)
-    owner = find_owner(db.session(), run, summary)
-    if owner.account is not None:
-        summary = leave_out_erased(owner.account, folder, summary)
-    question = ask_owner(db.session(), run, summary, owner, folder / ROWS_NAME)
-    exported_at = run.exported_at if run.exported_at_source is ExportedAtSource.PERSON else summary.exported_at
-    exported_at = exported_at if exported_at is not None else int(run.created_at.timestamp())
-    preview = _preview(lease, owner.account, summary, folder, exported_at)
+    with EarlyMatching.of(run, folder) as early:
+        if not is_read(folder):
+            _extract(lease, folder, run.file_name, run.size_bytes, early)
+        summary = studio.assume_time(load_summary(folder), run.created_at)
+        owner = find_owner(db.session(), run, summary)
+        if owner.account is not None:
+            summary = leave_out_erased(owner.account, folder, summary)
+        question = ask_owner(db.session(), run, summary, owner, folder / ROWS_NAME)
+        exported_at = run.exported_at if run.exported_at_source is ExportedAtSource.PERSON else summary.exported_at
+        exported_at = exported_at if exported_at is not None else int(run.created_at.timestamp())
+        early.finish(owner.account)
+        preview = _preview(lease, owner.account, summary, folder, exported_at, early)
     preview["owner_question"] = question
     with transaction() as session:
         found = session.get_one(ImportRun, run.id)
@@ -135,6 +138,11 @@ def revive(session: Session, job: Job) -> None:
     run.error_code, run.error_params, run.ended_at = None, None, None
 
 
+def is_read(folder: Path) -> bool:
+    """Return whether a file was read; an earlier version of this program left its rows in another form."""
+    return (folder / SUMMARY_NAME).exists() and (folder / ROWS_NAME).exists()
+
+
 def load_summary(folder: Path) -> Summary:
     """Return what the parser wrote; raise ``FileRefused`` when its files are gone."""
     try:
@@ -156,13 +164,20 @@ def _get_run(lease: Lease) -> ImportRun:
     return run
 
 
-def _extract(lease: Lease, folder: Path, file_name: str, size: int) -> None:
+def _extract(lease: Lease, folder: Path, file_name: str, size: int, early: EarlyMatching) -> None:
     upload = folder / "upload"
     if not upload.exists():
         raise FileRefused(ErrorCode.UPLOAD_GONE)
     lease.begin_step("reading", size)
+
+    def on_progress(done: int, total: int) -> None:
+        lease.tick(done, total or size)
+        if done:  # the rows that an earlier try left unfinished are gone now
+            for _ in early.advance():
+                lease.tick(done, total or size)
+
     try:
-        extract_in_child(upload, file_name, folder, lambda done, total: lease.tick(done, total or size))
+        extract_in_child(upload, file_name, folder, on_progress)
     except FileRefused:
         _keep_shape(lease, folder)
         raise
@@ -178,7 +193,9 @@ def _keep_shape(lease: Lease, folder: Path) -> None:
             session.get_one(ImportRun, lease.import_id).summary = {"shape": msgspec.json.decode(shape.read_bytes())}
 
 
-def _preview(lease: Lease, account: Account | None, summary: Summary, folder: Path, exported_at: int) -> dict[str, Any]:
+def _preview(
+    lease: Lease, account: Account | None, summary: Summary, folder: Path, exported_at: int, early: EarlyMatching
+) -> dict[str, Any]:
     """Compare every follow list with the ledger; tell what is new, gone, and whether it must be held."""
     exports = visible_exports(db.session(), account.id, account.revision) if account else []
     is_known = any(export.content_digest == summary.content_digest for export in exports)
@@ -195,15 +212,14 @@ def _preview(lease: Lease, account: Account | None, summary: Summary, folder: Pa
     if account is None or is_known:
         return preview
     rows = RowsFile(folder / ROWS_NAME)
-    lists = ExportLists(rows, summary.sections)
     progress = _Progress(lease, sum(summary.sections[section].kept for section in DIRECTIONS))
-    work = _Comparing(account.id, account.revision, account.hold_percent, exported_at, folder, ranks_of(exports))
+    work = _Comparing(account.id, account.revision, account.hold_percent, exported_at, folder, ranks_of(exports), early)
     for section in DIRECTIONS:
         around = find_neighbours(exports, section, exported_at)
         is_missing = summary.sections[section].state is SectionState.MISSING
         if is_missing or (around.before is None and around.after is None):
             continue
-        found = work.compare(section, lists[section], around, progress)
+        found = work.compare(ExportList(rows, section), around, progress)
         comparison = find_comparison(folder, section)
         renamed = comparison.count_renamed() if comparison else 0
         preview["sections"][section.value] = {**found.counts(), "renamed": renamed}
@@ -223,19 +239,30 @@ class _Comparing:
     exported_at: int
     folder: Path
     ranks: dict[int, int]
+    early: EarlyMatching
 
-    def compare(self, section: Section, listed: ExportList, around: Neighbours, progress: _Progress) -> Comparison:
+    def compare(self, listed: ExportList, around: Neighbours, progress: _Progress) -> Comparison:
         """Compare one list, keep what was found for the commit and the pages, and return the figures."""
+        section, matching = listed.section, self.early.take(listed.section, self.revision)
         basis = Basis.of(self.account_id, self.revision, self.exported_at, around)
         found = Comparison()
         with ComparisonWriter(self.folder, section, basis) as writer:
             for part in compare(
-                db.session(), self.account_id, self.revision, section, listed, around, PREVIEWED, self.ranks, RANGE
+                db.session(),
+                self.account_id,
+                self.revision,
+                section,
+                listed,
+                around,
+                PREVIEWED,
+                self.ranks,
+                RANGE,
+                matching,
             ):
                 found.count(part)
                 writer.add(part)
                 progress.add(part)
-            writer.finish(listed.common)
+            writer.finish()
         return found
 
 

@@ -5,8 +5,9 @@ the newest complete list not later than it, ``after`` the oldest one later. For 
 spell that covers a neighbour, so what must change follows from three answers: was the name there before, is it
 in this list, is it there after.
 
-No name asks about another. So a list is compared range of names by range of names, and neither the memory nor the
-time without a sign of life grows with its length.
+No name asks about another. What the newest list and the ledger say alike is set aside as both are read; the rest, and
+every older list, is compared range of names by range of names. So neither the memory nor the time without a sign of
+life grows with the length of a list.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from heapq import merge
+from itertools import pairwise
 from typing import Final, Protocol
 
 from sqlalchemy import select, update
@@ -21,16 +24,18 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.names import name_key
 from webapp.domain.sections import Section, SectionState
+from webapp.importers.rows_file import FollowChunk
 from webapp.models import DIRECTIONS, NEVER, SINCE_OLDEST, Export
-from webapp.services.bulk import insert_rows
+from webapp.services.batches import batches
+from webapp.services.bulk import insert_rows, one_of
+from webapp.services.ledger_matching import Matching
 from webapp.services.ledger_reading import Row, Spell, StoredSpells, covers, find_spans
+from webapp.services.sorted_rows import RUN_ROWS, KeyedRow, SortedRows
 
 # Rows a transaction: enough that commits cost little, few enough that the write lock is short.
 BATCH = 50_000
 # Names that are compared at a time.
 RANGE = 50_000
-# Of the id's variables in one statement: SQLite takes 32,766.
-_IDS = 10_000
 HOLD_LEAST = 5
 # What a preview calls the export that has no id yet.
 PREVIEWED = -1
@@ -50,13 +55,10 @@ _NEW_COLUMNS = (
 
 
 class Listed(Protocol):
-    """One follow list of an export, by the compared form of the name."""
+    """One follow list of an export."""
 
-    def bounds(self, size: int) -> Sequence[str]:
-        """Return names, in order, between which stand about ``size`` rows each."""
-
-    def between(self, after: str, upto: str | None) -> dict[str, Row]:
-        """Return the rows behind one name, up to and with another; ``None`` is the end."""
+    def chunks(self) -> Iterator[FollowChunk]:
+        """Yield all its rows, of a name one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,26 +180,60 @@ def compare(
     export_id: int,
     ranks: Mapping[int, int],
     size: int = RANGE,
+    matching: Matching | None = None,
 ) -> Iterator[Comparison]:
     """Yield how the ledger at a revision changes when this list is fitted in, a range of names at a time.
 
     ``ranks`` gives the place in time of every export of the account; ``export_id`` is ``PREVIEWED`` for a preview.
-    Between two ranges the caller may write, though not rows that are seen at this revision.
+    Between two ranges the caller may write, though not rows that are seen at this revision. A ``matching`` that has
+    taken the whole list already, at the same revision, saves reading it again.
     """
-    for span in find_spans(session, account_id, section, listed.bounds(size), size):
-        rows = listed.between(span.after, span.upto)
-        stored = StoredSpells(session, account_id, revision, section, span)
-        if around.after is None:
-            yield _compare_newest(stored, rows, around, export_id)
-        else:
-            yield _compare_between(stored.spells(), rows, around, export_id, ranks)
+    spells = StoredSpells(session, account_id, revision, section)
+    if around.after is None:
+        with Matching(spells) if matching is None else matching as matched:
+            chunks = listed.chunks() if matching is None else ()
+            yield from _compare_newest(spells, matched, chunks, around, export_id, size)
+        return
+    with SortedRows() as rows:
+        for some in batches(_keyed(listed.chunks()), RUN_ROWS):
+            rows.add(some)
+        for span in find_spans(session, account_id, section, rows.bounds(size), size):
+            yield _compare_between(spells.spells(span), rows.between(span.after, span.upto), around, export_id, ranks)
 
 
-def _compare_newest(stored: StoredSpells, rows: dict[str, Row], around: Neighbours, export_id: int) -> Comparison:
+def _keyed(chunks: Iterator[FollowChunk]) -> Iterator[KeyedRow]:
+    for keys, names, seconds in chunks:
+        yield from zip(keys, zip(names, seconds, strict=True), strict=True)
+
+
+def _compare_newest(
+    spells: StoredSpells,
+    matching: Matching,
+    chunks: Iterable[FollowChunk],
+    around: Neighbours,
+    export_id: int,
+    size: int,
+) -> Iterator[Comparison]:
+    # Nearly everybody is on both lists with the same second: only the others are looked at one by one.
+    told = 0
+    for alike in matching.run(chunks):
+        if alike - told >= size:
+            yield Comparison(unchanged=alike - told, previous=alike - told)
+            told = alike
+    yield Comparison(unchanged=matching.alike - told, previous=matching.alike - told)
+    rows, stored = matching.listed, matching.stored
+    for after, upto in pairwise(["", *merge(rows.bounds(size), stored.bounds(size)), None]):
+        yield _compare_left(
+            spells, rows.between(after or "", upto), stored.between(after or "", upto), around, export_id
+        )
+
+
+def _compare_left(
+    spells: StoredSpells, rows: dict[str, Row], stored: dict[str, Row], around: Neighbours, export_id: int
+) -> Comparison:
     found, listed, take = Comparison(), len(rows), rows.pop
-    # Nearly everybody is on both lists with the same second: those alone who are not are looked at one by one.
-    changed = {key: row for key, second in stored.seconds() if (row := take(key, _NOBODY))[1] != second}
-    for spell in stored.named(list(changed)):
+    changed = {key: row for key, (_, second) in stored.items() if (row := take(key, _NOBODY))[1] != second}
+    for spell in spells.named(list(changed)):
         row = changed[spell.key]
         _replace(found, spell, last=around.before, gone=export_id)
         if row is _NOBODY:
@@ -207,8 +243,7 @@ def _compare_newest(stored: StoredSpells, rows: dict[str, Row], around: Neighbou
             _begin(found, row, first=export_id)
     # Whoever is left has no current spell; some had one before.
     found.names[NameKind.NEW].extend(rows.values())
-    if rows:
-        found.names[NameKind.RETURNED].extend(rows[key] for key in sorted(rows.keys() & stored.gone_keys()))
+    found.names[NameKind.RETURNED].extend(rows[key] for key in sorted(spells.gone_keys(list(rows))))
     _count_names(found)
     found.unchanged = listed - found.new - found.refollowed
     found.previous = found.unchanged + len(changed)
@@ -309,14 +344,15 @@ def _begin(found: Comparison, row: Row, *, first: int | None, last: int | None =
 
 def write_replaced(session: Session, section: Section, ids: Sequence[int], revision: int) -> None:
     """Let rows end with a revision that nobody reads yet."""
+    if not ids:
+        return
     model = DIRECTIONS[section]
-    for start in range(0, len(ids), _IDS):
-        session.execute(
-            update(model)
-            .where(model.id.in_(ids[start : start + _IDS]))
-            .values(removed_revision=revision)
-            .execution_options(synchronize_session=False)
-        )
+    session.execute(
+        update(model)
+        .where(one_of(session, model.id, ids))
+        .values(removed_revision=revision)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def write_added(session: Session, section: Section, account_id: int, spells: Sequence[NewSpell], revision: int) -> None:

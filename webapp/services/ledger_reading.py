@@ -1,4 +1,4 @@
-"""Read the ledger of spells a range of names at a time, as a revision has it."""
+"""Read the ledger of spells as a revision has it: in order of time, or a range of names at a time."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from webapp.domain.sections import Section
+from webapp.importers.rows_file import FollowChunk
 from webapp.models import DIRECTIONS, SINCE_OLDEST
 from webapp.services.batches import batches
 from webapp.services.bulk import read_rows
@@ -73,54 +74,73 @@ def _stored_ends(session: Session, account_id: int, section: Section, after: str
 
 # Of the names' variables in one statement: SQLite of old took 999 values.
 _NAMES_AT_ONCE = 900
+# Spells in order of time that are read at a time.
+_PAGE = 20_000
+# Names of a stored list that are read at a time.
+_STORED_RANGE = 10_000
 _CURRENT_COLUMNS = ("id", "username", "username_key", "followed_at", "first_export_id")
+_ENDED_COLUMNS = (*_CURRENT_COLUMNS, "last_export_id", "gone_export_id")
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSpells:
-    """The ledger of one list at a revision, in a range of names."""
+    """The ledger of one list at a revision."""
 
     session: Session
     account_id: int
     revision: int
     section: Section
-    span: Span
 
-    def seconds(self) -> Iterable[tuple[str, int]]:
-        """Return the compared form of the name and the second of every spell that has not ended."""
-        return self._fetch(("username_key", "followed_at"), is_gone=False)
+    def pages(self, *, newest_first: bool) -> Iterator[dict[str, int]]:
+        """Yield the seconds of all spells that have not ended by the compared form of the name, in order of time."""
+        table = DIRECTIONS[self.section].__table__.c
+        place = (table.followed_at, table.username_key)
+        order = [column.desc() if newest_first else column for column in place]
+        query = self._query(("username_key", "followed_at"), is_gone=False).order_by(*order).limit(_PAGE)
+        page = dict(read_rows(self.session, query))
+        while page:
+            key, second = next(reversed(page.items()))
+            is_last = len(page) < _PAGE
+            yield page
+            if is_last:
+                return
+            last = tuple_(literal(second), literal(key))
+            behind = tuple_(*place) < last if newest_first else tuple_(*place) > last
+            page = dict(read_rows(self.session, query.where(behind)))
 
     def named(self, keys: Sequence[str]) -> Iterator[Spell]:
         """Yield the spells of some names that have not ended."""
-        for some in batches(keys, _NAMES_AT_ONCE):
-            for spell in self._fetch(_CURRENT_COLUMNS, is_gone=False, names=some):
-                yield Spell(*spell)
-
-    def gone_keys(self) -> set[str]:
-        """Return the compared forms of those who had left at some time."""
-        return {key for (key,) in self._fetch(("username_key",), is_gone=True)}
-
-    def spells(self) -> Iterator[Spell]:
-        """Yield all spells."""
-        for spell in self._fetch(_CURRENT_COLUMNS, is_gone=False):
-            yield Spell(*spell)
-        for row in self._fetch((*_CURRENT_COLUMNS, "last_export_id", "gone_export_id"), is_gone=True):
+        for row in self._of_names(_CURRENT_COLUMNS, keys, is_gone=False):
             yield Spell(*row)
 
-    def _fetch(self, columns: Sequence[str], *, is_gone: bool, names: Sequence[str] | None = None) -> Iterable[Any]:
-        table, span = DIRECTIONS[self.section].__table__.c, self.span
-        query = select(*(table[column] for column in columns)).where(
+    def count_named(self, keys: Iterable[str]) -> int:
+        """Return how many of some names, by their compared forms, have a spell that has not ended."""
+        return sum(1 for _ in self._of_names(("id",), keys, is_gone=False))
+
+    def gone_keys(self, keys: Sequence[str]) -> set[str]:
+        """Return those of some names, by their compared forms, who had left at some time."""
+        return {key for (key,) in self._of_names(("username_key",), keys, is_gone=True)}
+
+    def spells(self, span: Span) -> Iterator[Spell]:
+        """Yield all spells in a range of names."""
+        for columns, is_gone in ((_CURRENT_COLUMNS, False), (_ENDED_COLUMNS, True)):
+            for row in read_rows(self.session, _within(self._query(columns, is_gone=is_gone), self.section, span)):
+                yield Spell(*row)
+
+    def _of_names(self, columns: Sequence[str], keys: Iterable[str], *, is_gone: bool) -> Iterator[Any]:
+        query = self._query(columns, is_gone=is_gone)
+        name = DIRECTIONS[self.section].__table__.c.username_key
+        for some in batches(keys, _NAMES_AT_ONCE):
+            yield from read_rows(self.session, query.where(name.in_(some)))
+
+    def _query(self, columns: Sequence[str], *, is_gone: bool) -> Select[Any]:
+        table = DIRECTIONS[self.section].__table__.c
+        return select(*(table[column] for column in columns)).where(
             table.account_id == self.account_id,
             table.added_revision <= self.revision,
             table.removed_revision > self.revision,
             table.gone_export_id.is_not(None) if is_gone else table.gone_export_id.is_(None),
         )
-        if names is not None:
-            query = query.where(table.username_key.in_(names))
-        else:
-            query = query.where(table.username_key > span.after)
-            query = query if span.upto is None else query.where(table.username_key <= span.upto)
-        return read_rows(self.session, query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +154,17 @@ class StoredList:
     export_id: int
     ranks: Mapping[int, int]
 
-    def bounds(self, size: int) -> Sequence[str]:
-        """Return no names: those of the ledger itself do."""
-        return ()
+    def chunks(self) -> Iterator[FollowChunk]:
+        """Yield the rows of the list a range of names at a time."""
+        stored = StoredSpells(self.session, self.account_id, self.revision, self.section)
+        for span in find_spans(self.session, self.account_id, self.section, (), _STORED_RANGE):
+            found = [spell for spell in stored.spells(span) if covers(spell, self.export_id, self.ranks)]
+            if found:
+                names = [spell.username for spell in found]
+                yield FollowChunk([spell.key for spell in found], names, [spell.followed_at for spell in found])
 
-    def between(self, after: str, upto: str | None) -> dict[str, Row]:
-        """Return the rows behind one name, up to and with another; ``None`` is the end."""
-        stored = StoredSpells(self.session, self.account_id, self.revision, self.section, Span(after, upto))
-        return {
-            spell.key: (spell.username, spell.followed_at)
-            for spell in stored.spells()
-            if covers(spell, self.export_id, self.ranks)
-        }
+
+def _within(query: Select[Any], section: Section, span: Span) -> Select[Any]:
+    name = DIRECTIONS[section].__table__.c.username_key
+    query = query.where(name > span.after)
+    return query if span.upto is None else query.where(name <= span.upto)

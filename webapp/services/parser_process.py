@@ -27,7 +27,7 @@ ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "random", "PATH": os.defpath
 
 
 def extract_in_child(upload: Path, file_name: str, out: Path, on_progress: Callable[[int, int], None]) -> None:
-    """Extract an upload into ``out`` (rows.jsonl and summary.json), calling back with bytes done and in all.
+    """Extract an upload into ``out`` (rows and summary.json), calling back with bytes done and in all.
 
     Raises ``FileRefused`` with what the parser said, or with ``PARSER_DIED`` or ``PARSER_TIMEOUT`` when the child
     ended without a word; ``ReaderDied`` when a signal ended it, which another try may survive, and

@@ -23,6 +23,7 @@ from webapp.services.post_groups import WORDS, Group, Said, Words, group_posts, 
 from webapp.services.post_parts import SoundWords, hashtag_ids, sound_ids
 
 _METRICS = ("likes", "views", "comments", "shares", "saves")
+_READING_COLUMNS = ("post_id", "export_id", *_METRICS)
 _metrics_of = attrgetter(*_METRICS)
 _words_of = attrgetter(*WORDS)
 _TITLE = WORDS.index("title")
@@ -76,6 +77,11 @@ def write_posts(
 
     ``order`` has the export in it. One post may stand in two lists of a file, or twice in one: the first row counts.
     """
+    counts = {"new": 0, "known": 0, "changed": 0, "repeated": 0}
+    total = len(records)
+    if order[export_id] == max(order.values()):
+        records = _write_unchanged(session, account_id, export_id, records, revision)
+        counts["known"] = total - len(records)
     stored = _load(session, account_id, {record.published_at for record in records})
     said = {second: _said(posts, order) for second, posts in stored.items()}
     fresh = 0
@@ -87,7 +93,7 @@ def write_posts(
             fresh += 1
     groups = {second: group_posts(rows, order) for second, rows in said.items()}
     _store(session, account_id, stored, groups, revision)
-    counts = {"new": 0, "known": 0, "changed": 0, "repeated": len(records) - fresh}
+    counts["repeated"] = len(records) - fresh
     for group in (group for each in groups.values() for group in each):
         row = group.said.get(export_id)
         if row is None or row.post_id is not None:
@@ -96,6 +102,45 @@ def write_posts(
         *before, newest = group.said
         counts["changed"] += bool(before) and newest == export_id and group.said[before[-1]].words != row.words
     return counts
+
+
+def _write_unchanged(
+    session: Session, account_id: int, export_id: int, records: Sequence[PostRecord], revision: int
+) -> list[PostRecord]:
+    """Add what the newest export counted for posts of which it says the same as the export before; return the others.
+
+    Such a post, alone in its second before and now, stays what it is: nothing has to be put together anew.
+    """
+    times = Counter(record.published_at for record in records)
+    words = [getattr(PostDetail, name) for name in WORDS]
+    query = (
+        select(Post.published_at, Post.id, *words)
+        .join(PostDetail, PostDetail.post_id == Post.id)
+        .where(Post.account_id == account_id, Post.removed_revision == NEVER)
+        .where(one_of(session, Post.published_at, list(times)))
+        .where(PostDetail.is_newest, PostDetail.removed_revision == NEVER)
+    )
+    stored: dict[int, tuple[int, Words]] = {}
+    for second, post_id, *said in read_rows(session, query):
+        times[second] += second in stored
+        stored[second] = post_id, tuple(said)
+    # A list before this one may have had the same second.
+    written = select(PostReading.post_id).where(
+        one_of(session, PostReading.post_id, [post_id for post_id, _ in stored.values()]),
+        PostReading.export_id == export_id,
+        PostReading.removed_revision == NEVER,
+    )
+    taken = {post_id for (post_id,) in read_rows(session, written)}
+    others: list[PostRecord] = []
+    readings: list[tuple[Any, ...]] = []
+    for record in records:
+        post_id, said = stored.get(record.published_at, (0, ()))
+        if times[record.published_at] == 1 and post_id not in taken and said == _words_of(record):
+            readings.append((post_id, export_id, *_metrics_of(record)))
+        else:
+            others.append(record)
+    insert_rows(session, "post_reading", _READING_COLUMNS, readings, _shared(account_id, revision))
+    return others
 
 
 def remove_posts(
@@ -144,7 +189,9 @@ def _said(posts: Iterable[_Stored], order: Order) -> dict[int, list[Said]]:
 def _load(session: Session, account_id: int, seconds: set[int]) -> _Seconds:
     """Return the posts of some seconds as the next revision has them so far."""
     query = select(Post.id, Post.added_revision, Post.published_at, Post.ordinal).where(
-        Post.account_id == account_id, Post.removed_revision == NEVER, Post.published_at.in_(seconds)
+        Post.account_id == account_id,
+        Post.removed_revision == NEVER,
+        one_of(session, Post.published_at, list(seconds)),
     )
     found: _Seconds = defaultdict(list)
     posts: dict[int, _Stored] = {}
@@ -156,7 +203,7 @@ def _load(session: Session, account_id: int, seconds: set[int]) -> _Seconds:
     for model, columns in ((PostReading, _METRICS), (PostDetail, (*WORDS, "is_newest"))):
         values = [getattr(model, name) for name in columns]
         rows = select(model.post_id, model.export_id, model.id, model.added_revision, *values).where(
-            model.post_id.in_(posts), model.removed_revision == NEVER
+            one_of(session, model.post_id, list(posts)), model.removed_revision == NEVER
         )
         for each in read_rows(session, rows):
             post, export_id, row, said = posts[each[0]], each[1], _Row(each[2], each[3]), each[4:]
@@ -246,7 +293,7 @@ def _store(
     for post_id, (_, _, group) in zip(_add_posts(session, account_id, added, revision), added, strict=True):
         changes.fit(post_id, group, None)
     shared = _shared(account_id, revision)
-    insert_rows(session, "post_reading", ("post_id", "export_id", *_METRICS), changes.readings, shared)
+    insert_rows(session, "post_reading", _READING_COLUMNS, changes.readings, shared)
     _add_details(session, account_id, changes.details, shared)
     _add_hashtags(session, account_id, changes.titles, shared)
 
@@ -312,7 +359,7 @@ def _add_posts(session: Session, account_id: int, posts: Sequence[tuple[int, int
     insert_rows(session, "post", ("public_id", "published_at", "ordinal"), rows, _shared(account_id, revision))
     query = select(Post.published_at, Post.ordinal, Post.id).where(
         Post.account_id == account_id,
-        Post.published_at.in_({second for second, _, _ in posts}),
+        one_of(session, Post.published_at, sorted({second for second, _, _ in posts})),
         Post.removed_revision == NEVER,
     )
     ids = {(second, ordinal): post_id for second, ordinal, post_id in session.execute(query)}

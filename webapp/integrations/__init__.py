@@ -1,0 +1,1 @@
+"""Talk to what is outside: mail servers."""

@@ -69,6 +69,7 @@ def pages(app: Flask, alice: Member, client: FlaskClient) -> dict[str, tuple[str
         "import": (f"/imports/{waiting}", "import_run"),
         "compared": (f"/imports/{waiting}/names?list=followers&show=new", "names"),
         "jobs": ("/admin/jobs", "jobs"),
+        "record of actions": ("/audit?what=accounts", "events"),
     }
 
 
@@ -112,6 +113,7 @@ def plain(html: str) -> str:
         "history",
         "import",
         "jobs",
+        "record of actions",
     ],
 )
 def test_the_fragment_is_a_part_of_the_page(pages: dict[str, tuple[str, str]], client: FlaskClient, name: str) -> None:

@@ -12,12 +12,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import MetaData, inspect, select
+from sqlalchemy import MetaData, inspect, select, text
 
 from tests.conftest import fresh_postgres, make_settings
 from webapp import create_app
 from webapp.extensions import db
-from webapp.models import NEVER, SINCE_OLDEST, Base
+from webapp.models import NEVER, SINCE_OLDEST, AuditEvent, Base
+from webapp.services.audit_verify import verify
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -129,4 +130,53 @@ def test_posts_that_stand_in_the_ledger_get_their_hashtags_and_sounds(bare_url: 
         sound = rows.column("sound", "id")[0]
         assert rows.column("post_detail", "sound_id") == [sound, sound, sound, None]
         downgrade(revision="0005")
+        db.engine.dispose()
+
+
+def _guards() -> set[str]:
+    """Return what keeps the record of actions as it was written, as the database has it."""
+    queries = ["SELECT sql FROM sqlite_master WHERE type = 'trigger'"]
+    if db.engine.dialect.name == "postgresql":
+        queries = [
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+            "SELECT proname || prosrc FROM pg_proc WHERE proname LIKE 'audit%'",
+        ]
+    with db.engine.connect() as connection:
+        return {" ".join(found.split()) for query in queries for found in connection.scalars(text(query))}
+
+
+def test_migrations_guard_the_record_of_actions_as_the_models_do(bare_url: str, tmp_path: Path) -> None:
+    """SECURITY 95."""
+    app = create_app(make_settings(tmp_path / "instance", bare_url))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        made = _guards()
+        Base.metadata.drop_all(db.engine)
+        upgrade()
+        assert _guards() == made
+        assert len(made) >= 6
+        db.engine.dispose()
+
+
+def test_events_from_before_are_tied_together(bare_url: str, tmp_path: Path) -> None:
+    """SECURITY 95."""
+    app = create_app(make_settings(tmp_path / "instance", bare_url))
+    with app.app_context():
+        upgrade(revision="0006")
+        rows = Rows()
+        for team in (1, 2):
+            rows.add("team", id=team)
+        for number in range(1, 8):
+            detail = {"name": "\u00e9t\u00e9 \U0001f600", "number": number}
+            chain = None if number == 3 else 1 + number % 2
+            rows.add("audit_event", id=number, action="account:created", detail=detail, team_id=chain)
+        upgrade()
+        verdict = verify()
+        assert (verdict.chains, verdict.events, verdict.flaws) == (3, 7, ())
+        with db.engine.connect() as connection:
+            query = select(AuditEvent.id, AuditEvent.chain, AuditEvent.sequence).order_by(AuditEvent.id)
+            places = [tuple(row) for row in connection.execute(query)]
+        assert places == [(1, 2, 1), (2, 1, 1), (3, 0, 1), (4, 1, 2), (5, 2, 2), (6, 1, 3), (7, 2, 3)]
+        db.session.remove()
+        downgrade(revision="0006")
         db.engine.dispose()

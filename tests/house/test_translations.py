@@ -41,6 +41,8 @@ PAGES = (
     "/imports",
     "/accounts",
     "/settings",
+    "/settings/security",
+    "/settings/keys",
     "/admin/jobs",
     "/about",
     "/styleguide",

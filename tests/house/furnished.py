@@ -1,0 +1,90 @@
+"""A team with something of every kind, every text of which carries the team's mark."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.factories import Member, account_scope, export_json, import_done, import_file, many
+from webapp.domain.scope import Role, TeamScope
+from webapp.domain.sections import Platform
+from webapp.extensions import db
+from webapp.models import Account, Base, Job, Post, Team
+from webapp.services.accounts import create_account
+from webapp.services.annotations import add_annotation
+from webapp.services.api_keys import create_key
+from webapp.services.imports import ImportWishes
+from webapp.services.people import add_tag, write_note
+from webapp.services.post_notes import add_note
+from webapp.services.transaction import transaction
+
+
+def furnish(member: Member, mark: str) -> None:
+    """Give the member's team lists, posts, imports in several states, notes, tags, keys and a second account."""
+    people = [*many(8, f"{mark}fan"), (f"{mark}friend", "2024-11-02 10:00:00")]
+    brands = [*many(3, f"{mark}brand"), (f"{mark}friend", "2024-11-03 10:00:00")]
+    posts = [_post(mark, day) for day in range(1, 7)]
+    owner = f"{mark}.maker"
+    wishes: dict[str, Any] = {"exported_at": 1_736_000_000}
+    import_done(member, export_json(people, brands, owner=owner, posts=posts), f"{mark}_one.json", **wishes)
+    later = [*people[2:], (f"{mark}renamed", people[1][1]), *many(2, f"{mark}new", 2026)]
+    import_done(member, export_json(later, brands[1:], owner=owner, posts=posts), f"{mark}_two.json")
+    import_file(member, export_json(people[:3], owner=owner), f"{mark}_held.json", wishes=ImportWishes())
+    scope = account_scope(member)
+    account = db.session.get_one(Account, scope.account_id)
+    post = db.session.scalars(select(Post.public_id).where(Post.account_id == account.id).limit(1)).one()
+    add_tag(member.actor, scope, [f"{mark}friend"], f"{mark}tag")
+    write_note(member.actor, scope, f"{mark}friend", f"{mark} note on a person")
+    add_annotation(member.actor, scope, date(2025, 1, 3), f"{mark} note on a day")
+    add_note(member.actor, scope, post, f"{mark} note on a post")
+    create_key(_admin_of(member), f"{mark} key", member.actor)
+    create_account(_admin_of(member), Platform.TIKTOK, f"{mark}.second", "UTC", member.actor)
+    with transaction() as session:
+        session.get_one(Team, member.team_id).name = f"{mark} team"
+
+
+def _post(mark: str, day: int) -> dict[str, str]:
+    return {
+        "Date": f"2024-12-0{day} 12:00:00",
+        "Likes": str(day),
+        "Title": f"{mark} caption #{mark}hashtag",
+        "Sound": f"{mark} sound",
+        "Location": f"{mark} place",
+    }
+
+
+def _admin_of(member: Member) -> TeamScope:
+    return TeamScope(member.user_id, member.team_id, Role.ADMIN)
+
+
+def rows_of(session: Session, member: Member) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return every row that belongs to the member's team or to its member, by its table and key.
+
+    What belongs is found by foreign keys and ``team_id``, so a table that comes later is followed too.
+    """
+    belonging: dict[str, set[int]] = {"team": {member.team_id}, "user": {member.user_id}}
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for table in Base.metadata.sorted_tables:
+        if "id" not in table.columns:
+            continue
+        mine = belonging.setdefault(table.name, set())
+        parents = [(key.parent.name, key.column.table.name) for key in table.foreign_keys]
+        for row in session.execute(table.select().order_by(table.c.id)).mappings():
+            is_mine = row["id"] in mine or row.get("team_id") == member.team_id
+            if is_mine or any(row[column] in belonging.get(parent, ()) for column, parent in parents):
+                mine.add(row["id"])
+                found[table.name, row["id"]] = dict(row)
+    return found
+
+
+def ids_of(session: Session, member: Member) -> dict[str, list[str]]:
+    """Return the public ids of what belongs to the member's team, by the table it stands in."""
+    found: dict[str, list[str]] = {}
+    for (table, key), row in rows_of(session, member).items():
+        public_id = key if table == Job.__tablename__ else row.get("public_id")
+        if public_id:
+            found.setdefault(table, []).append(str(public_id))
+    return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Final
 from webapp.domain import failpoints, setting_values
 from webapp.domain.setting_values import (
     SHORTEST_SECRET,
+    EncryptionKey,
+    MailServer,
     Setting,
     SettingReader,
     SettingsError,
@@ -28,7 +31,12 @@ ROOT: Final = Path(__file__).resolve().parent
 # sockaddr_un holds 104 bytes on macOS and 108 on Linux, with the closing zero.
 _LONGEST_SOCKET_PATH: Final = 100
 # Fields that are never shown.
-_SECRETS: Final = frozenset({"secret_key", "database_url", "redis_url", "metrics_token", "sentry_dsn"})
+_SECRETS: Final = frozenset(
+    {
+        *("secret_key", "secret_key_fallbacks", "encryption_keys"),
+        *("database_url", "redis_url", "mail_server", "metrics_token", "sentry_dsn"),
+    }
+)
 _FEWEST_DISTINCT_CHARACTERS: Final = 10
 _KNOWN_SECRETS: Final = (
     "changeme",
@@ -103,6 +111,22 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "made and kept in INSTANCE_PATH",
         "Signs cookies and tokens; at least 32 characters, required in production.",
     ),
+    Setting(
+        "SECRET_KEY_FALLBACKS",
+        "none",
+        "Earlier values of SECRET_KEY, divided by commas: what they signed is still taken.",
+    ),
+    Setting(
+        "ENCRYPTION_KEYS",
+        "made and kept in INSTANCE_PATH",
+        "Keys that seal stored secrets, as `ID:BASE64,ID:BASE64`: the first one seals; required in production.",
+    ),
+    Setting(
+        "MAIL_URL",
+        "none",
+        "`smtp://USER:PASSWORD@HOST:PORT` (STARTTLS) or `smtps://...`; unset writes mails into INSTANCE_PATH/outbox.",
+    ),
+    Setting("MAIL_FROM", "no-reply@ the host of BASE_URL", "Address that mails come from."),
     Setting("ASSETS", "cdn", "`cdn` loads browser libraries from a CDN with a local fallback, `local` never does."),
     Setting(
         "REGISTRATION",
@@ -137,8 +161,14 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("RECONCILE_SECONDS", "10", "How often overdue jobs are looked for and handed out again."),
     Setting("PARSER_MEMORY_MB", "1024", "Memory limit, in MiB, of the process that reads an uploaded file."),
     Setting("PARSER_CPU_SECONDS", "1800", "CPU time limit of the process that reads an uploaded file."),
-    Setting("SESSION_IDLE_HOURS", "1", "Hours without a request after which a session ends."),
-    Setting("SESSION_ABSOLUTE_HOURS", "24", "Hours after which a session ends in any case."),
+    Setting(
+        "SESSION_IDLE_HOURS", "1", "Hours without a request after which a session ends that is not to be remembered."
+    ),
+    Setting(
+        "SESSION_ABSOLUTE_HOURS",
+        "24",
+        "Hours after which a session ends in any case; one to be remembered ends after 30 days.",
+    ),
     Setting("FAILPOINT", "none", "For fault tests: `POINT:HIT=ACTION`; refused in production."),
 )
 
@@ -155,6 +185,10 @@ class Settings:
     database_url: str
     redis_url: str | None
     secret_key: str
+    secret_key_fallbacks: tuple[str, ...]
+    encryption_keys: tuple[EncryptionKey, ...]
+    mail_server: MailServer | None
+    mail_from: str
     assets: Assets
     registration: Registration
     rate_limits: bool
@@ -183,6 +217,7 @@ class Settings:
         read = SettingReader(env, SETTINGS)
         app_env = read.choice("APP_ENV", AppEnv)
         host, port = read.text("HOST", setting_values.host_name), read.number("PORT", 1, 65_535)
+        base_url = read.optional("BASE_URL", setting_values.base_url) or local_url(host, port)
         instance_path = (root / read.text("INSTANCE_PATH", str)).resolve()
         rate_limits = read.choice("RATE_LIMITS", Switch) is Switch.ON
         if app_env is AppEnv.PRODUCTION and not rate_limits:
@@ -195,12 +230,16 @@ class Settings:
             app_env=app_env,
             host=host,
             port=port,
-            base_url=read.optional("BASE_URL", setting_values.base_url) or local_url(host, port),
+            base_url=base_url,
             instance_path=instance_path,
             database_url=read.optional("DATABASE_URL", setting_values.database_url)
             or f"sqlite:///{instance_path / 'app.sqlite3'}",
             redis_url=read.optional("REDIS_URL", setting_values.redis_url),
             secret_key=_secret_key(read, app_env, instance_path),
+            secret_key_fallbacks=_secret_key_fallbacks(read),
+            encryption_keys=_encryption_keys(read, app_env, instance_path),
+            mail_server=read.optional("MAIL_URL", setting_values.mail_url),
+            mail_from=read.optional("MAIL_FROM", setting_values.mail_address) or setting_values.sender_of(base_url),
             assets=read.choice("ASSETS", Assets),
             registration=read.choice(
                 "REGISTRATION", Registration, Registration.OPEN if is_loopback(host) else Registration.INVITE
@@ -250,6 +289,11 @@ class Settings:
         return self.base_url.startswith("https:")
 
     @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The key that signs, then the earlier ones whose signatures are still taken."""
+        return (self.secret_key, *self.secret_key_fallbacks)
+
+    @property
     def queue_directory(self) -> Path:
         """Folder of the embedded Valkey's data."""
         return self.instance_path / "queue"
@@ -273,6 +317,11 @@ class Settings:
     def limiter_url(self) -> str:
         """Address of the queue server as Flask-Limiter wants it."""
         return f"redis+{self.queue_url}" if self.queue_url.startswith("unix:") else self.queue_url
+
+    @property
+    def outbox_directory(self) -> Path:
+        """Folder that mails are written into where no mail server is set."""
+        return self.instance_path / "outbox"
 
     @property
     def metrics_directory(self) -> Path:
@@ -324,17 +373,45 @@ def _secret_key(read: SettingReader, app_env: AppEnv, instance_path: Path) -> st
     _, given = read.raw("SECRET_KEY")
     if given is None and app_env is AppEnv.PRODUCTION:
         raise SettingsError("SECRET_KEY", "a random value in production (`openssl rand -hex 32` makes one)", "nothing")
-    key = given or _kept_secret(instance_path / "secret_key")
-    if len(key) < SHORTEST_SECRET:
-        raise SettingsError("SECRET_KEY", f"at least {SHORTEST_SECRET} characters", f"{len(key)} characters")
-    if len(set(key)) < _FEWEST_DISTINCT_CHARACTERS or any(known in key.lower() for known in _KNOWN_SECRETS):
-        raise SettingsError(
-            "SECRET_KEY", "a random value (`openssl rand -hex 32` makes one)", "one that can be guessed"
-        )
+    key = given or _kept_secret(instance_path / "secret_key", lambda: secrets.token_hex(32))
+    _check_secret_key("SECRET_KEY", key)
     return key
 
 
-def _kept_secret(path: Path) -> str:
+def _secret_key_fallbacks(read: SettingReader) -> tuple[str, ...]:
+    _, given = read.raw("SECRET_KEY_FALLBACKS")
+    keys = tuple(key.strip() for key in given.split(",")) if given else ()
+    for key in keys:
+        _check_secret_key("SECRET_KEY_FALLBACKS", key)
+    return keys
+
+
+def _check_secret_key(name: str, key: str) -> None:
+    if len(key) < SHORTEST_SECRET:
+        raise SettingsError(name, f"at least {SHORTEST_SECRET} characters", f"{len(key)} characters")
+    if len(set(key)) < _FEWEST_DISTINCT_CHARACTERS or any(known in key.lower() for known in _KNOWN_SECRETS):
+        raise SettingsError(name, "a random value (`openssl rand -hex 32` makes one)", "one that can be guessed")
+
+
+def _encryption_keys(read: SettingReader, app_env: AppEnv, instance_path: Path) -> tuple[EncryptionKey, ...]:
+    name = "ENCRYPTION_KEYS"
+    given = read.optional(name, setting_values.encryption_keys)
+    if given is not None:
+        return given
+    if app_env is AppEnv.PRODUCTION:
+        raise SettingsError(name, "at least one key in production (see docs/settings.md)", "nothing")
+    kept = _kept_secret(instance_path / "encryption_keys", _new_encryption_key)
+    try:
+        return setting_values.encryption_keys(kept)
+    except Unfit as unfit:
+        raise SettingsError(name, f"in INSTANCE_PATH/encryption_keys {unfit.expected}", "another value") from None
+
+
+def _new_encryption_key() -> str:
+    return f"k1:{base64.b64encode(secrets.token_bytes(setting_values.ENCRYPTION_KEY_BYTES)).decode()}"
+
+
+def _kept_secret(path: Path, make: Callable[[], str]) -> str:
     """Return the secret kept in `path`, making it first where it is missing; whoever comes first wins."""
     if not path.exists():
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
@@ -345,8 +422,8 @@ def _kept_secret(path: Path) -> str:
                 "INSTANCE_PATH", "a folder that can be written", f"{path.parent} ({error.strerror})"
             ) from None
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
-        # A hard link never replaces: processes that start together all read the same key.
+            file.write(make())
+        # A hard link never replaces: processes that start together all read the same secret.
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
         draft.unlink()

@@ -6,6 +6,8 @@ from webapp.queue import JobKind
 from webapp.services.schedules import Schedule
 
 HOUR = 3600
+QUARTER = HOUR // 4
+DAY = 24 * HOUR
 
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("sweep_uploads", JobKind.UPLOADS_SWEEP, every_seconds=HOUR),
@@ -13,5 +15,8 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("fit_growth", JobKind.GROWTH_FIT, every_seconds=HOUR),
     Schedule("pack_posts", JobKind.POST_INDEX, every_seconds=HOUR),
     Schedule("fit_content", JobKind.CONTENT_FIT, every_seconds=HOUR),
+    Schedule("sweep_teams", JobKind.TEAMS_SWEEP, every_seconds=HOUR),
     Schedule("purge_sessions", JobKind.SESSIONS_PURGE, every_seconds=HOUR),
+    Schedule("scan_alerts", JobKind.ALERTS_SCAN, every_seconds=QUARTER),
+    Schedule("seal_audit", JobKind.AUDIT_SEAL, every_seconds=DAY),
 )

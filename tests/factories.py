@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from webapp.domain import totp
 from webapp.domain.names import name_key
-from webapp.domain.scope import Role, Scope, TeamScope
-from webapp.extensions import db
+from webapp.domain.scope import Permission, Role, Scope, TeamScope
+from webapp.extensions import db, settings
+from webapp.integrations.outbox import list_kept
 from webapp.models import (
     Account,
     ImportOrigin,
@@ -31,12 +36,12 @@ from webapp.models import (
     Team,
     User,
 )
-from webapp.services import access
+from webapp.services import access, second_factor
 from webapp.services.audit import Actor
 from webapp.services.handlers import HANDLERS
 from webapp.services.imports import ImportWishes, ReceivedFile, create_import
 from webapp.services.jobs import run_job
-from webapp.services.login_sessions import start_session
+from webapp.services.login_sessions import end_session, start_session
 from webapp.services.passwords import hash_password
 from webapp.services.transaction import transaction
 from webapp.services.uploads import uploads_path
@@ -53,10 +58,13 @@ class Member:
     team_id: int
     email: str
     role: Role
+    hides_names: bool = False
 
     @property
     def scope(self) -> TeamScope:
         """Return the member's scope as the services make it."""
+        if self.hides_names:
+            return access.get_team_scope(self.user_id, Permission.ACCOUNT_READ, self.team_id)
         return TeamScope(self.user_id, self.team_id, self.role)
 
     @property
@@ -67,25 +75,36 @@ class Member:
 
 @dataclass(frozen=True)
 class Cast:
-    """Everybody."""
+    """Everybody: Alice, Bob, Dana and Erin share a team, Frank was in it; Charlie knows nobody."""
 
     alice: Member
     bob: Member
     charlie: Member
+    dana: Member
+    # Sees numbers without names.
+    erin: Member
+    # Has only the team that he was left with.
+    frank: Member
 
 
 def make_cast(app: Flask) -> Cast:
     """Add the cast to the database. Their password is ``PASSWORD``, its hash is made once a run."""
     with app.app_context():
         alice = _add_user("alice@example.org", is_admin=True)
-        bob = _add_user("bob@example.org")
-        charlie = _add_user("charlie@example.org")
-        team, other = _add_team("Alice's team"), _add_team("Charlie's team")
+        bob, charlie = _add_user("bob@example.org"), _add_user("charlie@example.org")
+        dana, erin, frank = (_add_user(f"{name}@example.org") for name in ("dana", "erin", "frank"))
+        team, other, left = _add_team("Alice's team"), _add_team("Charlie's team"), _add_team("Frank's team")
         db.session.flush()
-        members = [(team, alice, Role.ADMIN), (team, bob, Role.VIEWER), (other, charlie, Role.ADMIN)]
-        for to, user, role in members:
-            db.session.add(Membership(team_id=to.id, user_id=user.id, role=role, created_at=datetime.now(UTC)))
-        cast = Cast(*(Member(user.id, to.id, user.email, role) for to, user, role in members))
+        places = (
+            *((team, alice, Role.ADMIN), (team, bob, Role.VIEWER), (other, charlie, Role.ADMIN)),
+            *((team, dana, Role.EDITOR), (team, erin, Role.VIEWER), (left, frank, Role.ADMIN)),
+        )
+        members = [
+            Membership(team_id=to.id, user_id=user.id, role=role, hides_names=user is erin, created_at=user.created_at)
+            for to, user, role in places
+        ]
+        db.session.add_all(members)
+        cast = Cast(*(Member(user.id, to.id, user.email, role, user is erin) for to, user, role in places))
         db.session.commit()
     return cast
 
@@ -117,8 +136,8 @@ def _add_team(name: str) -> Team:
     return team
 
 
-def sign_in(client: FlaskClient, member: Member) -> None:
-    """Give the browser a session of the member."""
+def sign_in(client: FlaskClient, member: Member, *, has_sudo: bool = True) -> None:
+    """Give the browser a session of the member, with a fresh proof of who sits there unless it is not wanted."""
     with client.application.app_context():
         token, _ = start_session(
             member.user_id,
@@ -126,9 +145,39 @@ def sign_in(client: FlaskClient, member: Member) -> None:
             user_agent="tests",
             data={"_user_id": str(member.user_id)},
             absolute=timedelta(hours=1),
+            has_sudo=has_sudo,
         )
         db.session.remove()
     client.set_cookie("s", token, domain="localhost")
+
+
+@dataclass(frozen=True)
+class Authenticator:
+    """A person's second factor, as their phone and their drawer hold it."""
+
+    secret: str
+    recovery_codes: list[str]
+
+    def code(self, steps: int = 0) -> str:
+        """Return the code of this moment, or of so many steps later."""
+        return totp.code_of(self.secret, totp.step_of(time.time()) + steps)
+
+
+def give_second_factor(app: Flask, member: Member) -> Authenticator:
+    """Switch the member's second factor on through the services; their browsers are signed out by it."""
+    with app.app_context():
+        second_factor.prepare(member.user_id, member.actor)
+        setup = second_factor.find_pending(member.user_id)
+        assert setup is not None
+        _, opened = start_session(
+            member.user_id, member.actor, user_agent="phone", data={}, absolute=timedelta(minutes=1)
+        )
+        # With the code of the step before, so that a test may use that of this moment.
+        code = totp.code_of(setup.secret, totp.step_of(time.time()) - 1)
+        enabled = second_factor.enable(member.user_id, opened.id, code, member.actor)
+        end_session(member.user_id, opened.public_id, member.actor)
+        db.session.remove()
+    return Authenticator(setup.secret, enabled.codes)
 
 
 def run_jobs(limit: int = 50) -> list[JobState | None]:
@@ -142,6 +191,27 @@ def run_jobs(limit: int = 50) -> list[JobState | None]:
             return states
         states.append(run_job(job_id, HANDLERS))
     raise AssertionError("the jobs do not come to an end")
+
+
+def sent_mails(app: Flask) -> list[EmailMessage]:
+    """Do every queued job and return all mails that were sent so far, the oldest first."""
+    with app.app_context():
+        run_jobs()
+        return [kept.message for kept in reversed(list_kept(settings().outbox_directory))]
+
+
+def mail_text(message: EmailMessage) -> str:
+    """Return the plain text of a mail."""
+    part = message.get_body(("plain",))
+    assert part is not None
+    return "\n".join(str(part.get_content()).splitlines())
+
+
+def link_of(message: EmailMessage) -> str:
+    """Return the path of the first link of a mail, as a browser of the tests asks for it."""
+    found = re.search(r"^https?://[^/\s]+(/\S*)$", mail_text(message), re.MULTILINE)
+    assert found is not None, "the mail has no link"
+    return found[1]
 
 
 def receive(source: Path | bytes, name: str | None = None) -> ReceivedFile:

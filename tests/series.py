@@ -13,7 +13,16 @@ from tests.ledgers import at, contents, let_leases_expire, visible_contents, wri
 from webapp.extensions import db
 from webapp.importers import rows_file
 from webapp.models import JobState
-from webapp.services import import_commit, ledger_writes, moves, undo
+from webapp.services import (
+    import_commit,
+    ledger,
+    ledger_matching,
+    ledger_reading,
+    ledger_writes,
+    moves,
+    sorted_rows,
+    undo,
+)
 from webapp.services.handlers import HANDLERS
 from webapp.services.jobs import run_job
 from webapp.services.lease import Lease
@@ -28,6 +37,15 @@ class Killed(BaseException):
     """A process that ends here: nothing after it runs."""
 
 
+def make_comparisons_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let short lists go by way of the rows that are put aside, and of several pages of the ledger."""
+    monkeypatch.setattr(ledger, "RUN_ROWS", 5)
+    monkeypatch.setattr(ledger_matching, "RUN_ROWS", 2)
+    monkeypatch.setattr(sorted_rows, "_CHUNK_ROWS", 2)
+    monkeypatch.setattr(ledger_reading, "_PAGE", 3)
+    monkeypatch.setattr(ledger_reading, "_STORED_RANGE", 2)
+
+
 def make_batches_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let short lists meet every edge that long ones meet."""
     monkeypatch.setattr(import_commit, "BATCH", 3)
@@ -37,8 +55,8 @@ def make_batches_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moves, "RANGE", 3)
     monkeypatch.setattr(undo, "POST_BATCH", 2)
     monkeypatch.setattr(moves, "POST_BATCH", 2)
-    monkeypatch.setattr(rows_file, "RUN_ROWS", 5)
-    monkeypatch.setattr(rows_file, "_CHUNK_ROWS", 2)
+    monkeypatch.setattr(rows_file, "_CHUNK_ROWS", 3)
+    make_comparisons_small(monkeypatch)
 
 
 def listed(names: Names) -> list[tuple[str, str]] | None:

@@ -12,6 +12,8 @@ from config import ROOT, SETTINGS, AppEnv, Assets, Registration, Settings
 from webapp.domain.setting_values import SettingsError, local_url
 
 GOOD_SECRET = "0123456789abcdef0123456789abcdef0123456789abcdef"
+GOOD_KEY = "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY="
+PRODUCTION = {"APP_ENV": "production", "SECRET_KEY": GOOD_SECRET, "ENCRYPTION_KEYS": f"k1:{GOOD_KEY}"}
 
 
 @pytest.fixture
@@ -83,6 +85,18 @@ def test_an_empty_variable_counts_as_unset(root: Path) -> None:
         ("SECRET_KEY", "short"),
         ("SECRET_KEY", "a" * 64),
         ("SECRET_KEY", "django-insecure-0123456789abcdefghijklmnop"),
+        ("SECRET_KEY_FALLBACKS", "short"),
+        ("SECRET_KEY_FALLBACKS", f"{GOOD_SECRET},"),
+        ("SECRET_KEY_FALLBACKS", f"{GOOD_SECRET},{'a' * 64}"),
+        ("ENCRYPTION_KEYS", "k1"),
+        ("ENCRYPTION_KEYS", "k1:c2hvcnQ="),
+        ("ENCRYPTION_KEYS", f"k1:{'A' * 43}="),
+        ("ENCRYPTION_KEYS", f"K 1:{GOOD_KEY}"),
+        ("ENCRYPTION_KEYS", f":{GOOD_KEY}"),
+        ("ENCRYPTION_KEYS", GOOD_KEY),
+        ("ENCRYPTION_KEYS", f"k1:{GOOD_KEY},"),
+        ("ENCRYPTION_KEYS", f"k1:{GOOD_KEY},k2:{GOOD_KEY}"),
+        ("ENCRYPTION_KEYS", f"k1:{GOOD_KEY},k1:{GOOD_KEY[::-1].replace('=', '') + '='}"),
     ],
 )
 def test_a_bad_value_is_refused_and_named(root: Path, name: str, value: str) -> None:
@@ -91,7 +105,18 @@ def test_a_bad_value_is_refused_and_named(root: Path, name: str, value: str) -> 
     assert refused.value.name == name
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "METRICS_TOKEN", "SENTRY_DSN"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DATABASE_URL",
+        "REDIS_URL",
+        "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
+        "ENCRYPTION_KEYS",
+        "METRICS_TOKEN",
+        "SENTRY_DSN",
+    ],
+)
 def test_a_refusal_never_repeats_what_may_be_a_password(root: Path, name: str) -> None:
     with pytest.raises(SettingsError) as refused:
         read(root, **{name: "hunter2"})
@@ -105,32 +130,62 @@ def test_the_settings_print_without_their_secrets(root: Path) -> None:
         REDIS_URL="redis://:hunter2@127.0.0.1/0",
         SENTRY_DSN="https://hunter2@sentry.example.org/1",
         METRICS_TOKEN="hunter2" * 8,
+        SECRET_KEY_FALLBACKS=GOOD_SECRET,
+        ENCRYPTION_KEYS=f"k1:{GOOD_KEY}",
     )
     assert GOOD_SECRET not in repr(settings)
+    assert GOOD_KEY not in repr(settings)
+    assert "0123456789" not in repr(settings.encryption_keys)
     assert "hunter2" not in repr(settings)
 
 
 def test_production_needs_a_secret_key(root: Path) -> None:
-    with pytest.raises(SettingsError, match="SECRET_KEY"):
-        read(root, APP_ENV="production")
-    assert read(root, APP_ENV="production", SECRET_KEY=GOOD_SECRET).secret_key == GOOD_SECRET
+    with pytest.raises(SettingsError, match=r"^SECRET_KEY:"):
+        read(root, **{**PRODUCTION, "SECRET_KEY": ""})
+    assert read(root, **PRODUCTION).secret_key == GOOD_SECRET
+
+
+def test_production_needs_a_key_for_stored_secrets(root: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^ENCRYPTION_KEYS:"):
+        read(root, **{**PRODUCTION, "ENCRYPTION_KEYS": ""})
+    assert [key.id for key in read(root, **PRODUCTION).encryption_keys] == ["k1"]
+
+
+def test_the_key_for_stored_secrets_is_made_once_and_others_may_stand_behind_it(root: Path) -> None:
+    first = read(root).encryption_keys
+    kept = root / "instance" / "encryption_keys"
+    assert read(root).encryption_keys == first
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    kept.write_text(f"k2:{GOOD_KEY},{kept.read_text()}")
+    assert [key.id for key in read(root).encryption_keys] == ["k2", "k1"]
+    kept.write_text("")
+    with pytest.raises(SettingsError, match=r"^ENCRYPTION_KEYS:"):
+        read(root)
+
+
+def test_earlier_keys_are_read_in_their_order(root: Path) -> None:
+    assert read(root).secret_key_fallbacks == ()
+    assert read(root, SECRET_KEY_FALLBACKS=f"{GOOD_SECRET}, {GOOD_SECRET[::-1]}").secret_key_fallbacks == (
+        GOOD_SECRET,
+        GOOD_SECRET[::-1],
+    )
 
 
 def test_production_refuses_to_lift_the_rate_limits(root: Path) -> None:
     with pytest.raises(SettingsError, match="RATE_LIMITS"):
-        read(root, APP_ENV="production", SECRET_KEY=GOOD_SECRET, RATE_LIMITS="off")
+        read(root, **PRODUCTION, RATE_LIMITS="off")
     assert not read(root, RATE_LIMITS="off").rate_limits
 
 
 def test_logs_are_for_machines_in_production_and_for_people_elsewhere(root: Path) -> None:
     assert read(root).log_format == "text"
-    assert read(root, APP_ENV="production", SECRET_KEY=GOOD_SECRET).log_format == "json"
-    assert read(root, APP_ENV="production", SECRET_KEY=GOOD_SECRET, LOG_FORMAT="text").log_format == "text"
+    assert read(root, **PRODUCTION).log_format == "json"
+    assert read(root, **PRODUCTION, LOG_FORMAT="text").log_format == "text"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "metrics.example.org", "[::]"])
 def test_production_shows_its_figures_to_others_only_for_a_token(root: Path, host: str) -> None:
-    production = {"APP_ENV": "production", "SECRET_KEY": GOOD_SECRET, "METRICS_ADDRESS": f"{host}:9464"}
+    production = {**PRODUCTION, "METRICS_ADDRESS": f"{host}:9464"}
     with pytest.raises(SettingsError, match="METRICS_TOKEN"):
         read(root, **production)
     assert read(root, **production, METRICS_TOKEN="t" * 32).metrics_address == (host.strip("[]"), 9464)
@@ -139,7 +194,7 @@ def test_production_shows_its_figures_to_others_only_for_a_token(root: Path, hos
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
 def test_production_shows_its_figures_to_the_machine_itself(root: Path, host: str) -> None:
-    settings = read(root, APP_ENV="production", SECRET_KEY=GOOD_SECRET, METRICS_ADDRESS=f"{host}:9464")
+    settings = read(root, **PRODUCTION, METRICS_ADDRESS=f"{host}:9464")
     assert settings.metrics_address == (host.strip("[]"), 9464)
 
 
@@ -149,7 +204,7 @@ def test_the_secret_key_is_made_once_and_is_nobody_elses(root: Path) -> None:
     assert len(first) >= 32
     assert read(root).secret_key == first == kept.read_text()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert [path.name for path in kept.parent.iterdir()] == ["secret_key"]
+    assert sorted(path.name for path in kept.parent.iterdir()) == ["encryption_keys", "secret_key"]
 
 
 def test_processes_that_start_together_agree_on_the_secret_key(root: Path) -> None:

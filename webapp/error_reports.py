@@ -6,6 +6,10 @@ What leaves is listed here name by name, so that a newer library cannot send mor
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from webapp import __version__, logs
@@ -48,7 +52,7 @@ def start(settings: Settings) -> None:
             RqIntegration(),
             SqlalchemyIntegration(),
         ],
-        before_send=_strip,
+        before_send=_noted(_note_path(settings)),
         send_default_pii=False,
         include_local_variables=False,
         include_source_context=False,
@@ -60,6 +64,28 @@ def start(settings: Settings) -> None:
         server_name="",
         shutdown_timeout=_FLUSH_SECONDS,
     )
+
+
+def last_sent_at(settings: Settings) -> datetime | None:
+    """Return when a report last left, ``None`` when none did."""
+    try:
+        return datetime.fromtimestamp(_note_path(settings).stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+
+
+def _note_path(settings: Settings) -> Path:
+    # A file, because a report is often about a database that is away.
+    return settings.instance_path / "last_error_report"
+
+
+def _noted(path: Path) -> Callable[[Any, dict[str, Any]], Any]:
+    def note_and_strip(event: Any, hint: dict[str, Any]) -> Any:
+        with suppress(OSError):
+            path.touch()
+        return _strip(event, hint)
+
+    return note_and_strip
 
 
 def _strip(event: Any, hint: dict[str, Any]) -> Any:

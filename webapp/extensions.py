@@ -104,6 +104,7 @@ def init_app(app: Flask, config: Settings) -> None:
     """Bind every extension to the application."""
     app.config["APP"] = config
     app.config["SECRET_KEY"] = config.secret_key
+    app.config["SECRET_KEY_FALLBACKS"] = list(config.secret_key_fallbacks)
     app.config["TESTING"] = config.app_env == "test"
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # bound to the session, which has an end of its own
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # web/csrf.py decides, after the person is known

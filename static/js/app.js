@@ -66,6 +66,18 @@
       toast("danger", toasts.dataset.failed);
     }
   });
+
+  // ---- forms whose second sending would be refused: codes that count once, pages shown once ----
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-once]");
+    if (!form) return;
+    if (form.dataset.once === "sent") event.preventDefault();
+    form.dataset.once = "sent";
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-once]")) form.dataset.once = "";
+  });
+
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     if (root.dataset.theme === "system") document.dispatchEvent(new CustomEvent("themechange"));
   });
@@ -114,6 +126,8 @@
       event.preventDefault();
       dialog.close();
     }
+
+    if (target.closest("[data-print]")) print();
 
     const copy = target.closest("[data-copy]");
     if (copy) {

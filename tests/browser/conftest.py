@@ -96,7 +96,7 @@ def open_visitor(browser: Browser, stack: Stack, watch: Watch) -> Iterator[OpenV
         )
         contexts.append(context)
         watch.over(context)
-        return Visitor(context.new_page())
+        return Visitor(context.new_page(), stack.instance / "outbox")
 
     yield open_one
     for context in contexts:
@@ -131,7 +131,7 @@ def admin(browser: Browser, stack: Stack) -> StorageState:
 
 def _prepare(browser: Browser, stack: Stack, act: Callable[[Visitor], None]) -> StorageState:
     context = browser.new_context(base_url=f"http://127.0.0.1:{stack.port}", locale="en-GB")
-    act(Visitor(context.new_page()))
+    act(Visitor(context.new_page(), stack.instance / "outbox"))
     state = context.storage_state()
     context.close()
     return state

@@ -120,7 +120,7 @@ def cdn_stack(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterat
 def cdn_state(cdn_stack: Stack, browser: Browser) -> StorageState:
     context = browser.new_context(base_url=f"http://127.0.0.1:{cdn_stack.port}", locale="en-GB")
     context.route(CDN, lambda route: route.abort())
-    visitor = Visitor(context.new_page())
+    visitor = Visitor(context.new_page(), cdn_stack.instance / "outbox")
     visitor.sign_up()
     visitor.import_file(DEMO / "1_2023-11_user_data.json")
     state = context.storage_state()

@@ -34,15 +34,24 @@ class Pages:
 def pages(browser: Browser, stack: Stack) -> Pages:
     """Everything that can be opened, with an import in each of its states."""
     base_url = f"http://127.0.0.1:{stack.port}"
-    blank = Visitor(browser.new_context(base_url=base_url, locale="en-GB").new_page())
+    outbox = stack.instance / "outbox"
+    blank = Visitor(browser.new_context(base_url=base_url, locale="en-GB").new_page(), outbox)
     blank.sign_up()
-    admin = Visitor(browser.new_context(base_url=base_url, locale="en-GB").new_page())
+    admin = Visitor(browser.new_context(base_url=base_url, locale="en-GB").new_page(), outbox)
     admin.sign_in(ADMIN)
     imports = _imports_of_every_kind(admin)
     admin.page.goto("/accounts")
     account = admin.page.get_by_role("link", name="Change @demo.maker").get_attribute("href")
     assert account
-    rooms = ["/dashboard", "/imports", "/audience/followers", "/audience/following", "/accounts", "/settings"]
+    rooms = [
+        "/dashboard",
+        "/imports",
+        "/audience/followers",
+        "/audience/following",
+        "/accounts",
+        "/settings",
+        "/settings/security",
+    ]
     full = [
         *rooms,
         *imports,
@@ -55,6 +64,7 @@ def pages(browser: Browser, stack: Stack) -> Pages:
         "/figures/gained?period=all",
         "/figures/staying",
         "/guide/tiktok",
+        "/settings/keys",
         "/admin/jobs",
         "/about",
         "/styleguide",
@@ -62,7 +72,7 @@ def pages(browser: Browser, stack: Stack) -> Pages:
         MISSING,
     ]
     found = Pages(
-        ["/login", "/register", "/about"],
+        ["/login", "/register", "/register/sent", "/password/forgot", "/password/forgot/sent", "/about"],
         (blank.page.context.storage_state(), rooms),
         (admin.page.context.storage_state(), full),
     )

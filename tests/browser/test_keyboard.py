@@ -67,7 +67,7 @@ def test_a_menu_opens_by_enter_and_escape_gives_the_focus_back(
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="API keys and settings")).to_be_focused()
+    expect(page.get_by_role("link", name="Team and members")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Log out")).to_be_hidden()
     expect(menu).to_be_focused()

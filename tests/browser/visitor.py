@@ -10,7 +10,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, FilePayload, Locator, Page, expect
 
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, link_of
+from webapp.integrations.outbox import list_kept
 
 WORK_MS = 30_000
 _numbers = itertools.count(1)
@@ -45,8 +46,9 @@ class Watch:
 class Visitor:
     """One page and the deeds that several tests share."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, outbox: Path) -> None:
         self.page = page
+        self._outbox = outbox
         page.set_default_timeout(WORK_MS)
 
     def sign_up(self) -> str:
@@ -54,8 +56,21 @@ class Visitor:
         email = f"person{os.getpid()}.{next(_numbers)}@example.org"
         self.page.goto("/register")
         self._send_credentials(email, "Create an account")
+        self.page.wait_for_url("**/register/sent")
+        self.page.goto(self.mailed_link(email))
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Confirm the address").click()
         self.page.wait_for_url("**/dashboard")
         return email
+
+    def mailed_link(self, address: str) -> str:
+        """Wait for a mail to the address and return the path of the link in the newest one."""
+        for _ in range(WORK_MS // 50):
+            for kept in list_kept(self._outbox):
+                if kept.address == address:
+                    return link_of(kept.message)
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"no mail came to {address}")
 
     def sign_in(self, email: str) -> None:
         """Sign in through the form."""
@@ -113,4 +128,6 @@ class Visitor:
 
     def overflow(self) -> int:
         """How many pixels the page is wider than the window."""
+        # A link that was just clicked may have put a page here that has no body yet.
+        self.page.wait_for_load_state("domcontentloaded")
         return int(self.page.evaluate("document.scrollingElement.scrollWidth - innerWidth"))

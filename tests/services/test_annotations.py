@@ -134,7 +134,10 @@ def test_what_was_done_is_recorded_without_what_the_note_says(session: Session, 
     ]
     assert [event.detail for event in events] == [
         {"day": "2025-03-09", "characters": 12, "is_new": True},
-        {"day": "2025-03-10", "characters": 6, "is_new": False},
+        {
+            "before": {"day": "2025-03-09", "characters": 12},
+            "after": {"day": "2025-03-10", "characters": 6},
+        },
         {"day": "2025-03-10", "characters": 6},
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -302,6 +302,16 @@ def test_a_digest_is_of_the_account_and_of_the_key(app: Flask, monkeypatch: pyte
     assert len({one, digest("b" * 20, NAME), digest("a" * 20, LATER)}) == 3
     monkeypatch.setattr("webapp.services.erased_names.settings", lambda: type("S", (), {"secret_key": "another"}))
     assert digest("a" * 20, NAME) != one
+
+
+def test_a_change_of_the_key_does_not_bring_an_erased_person_back(app: Flask, session: Session, alice: Member) -> None:
+    """SECURITY 93."""
+    erase(alice)
+    old = app.config["APP"]
+    app.config["APP"] = replace(old, secret_key="n" * 40, secret_key_fallbacks=(old.secret_key,))
+    later = export_json([(LATER, written(T1)), (NAME, written(T2)), ("somebody", written(T1))], None)
+    import_done(alice, later, exported_at=at("2025-04-01"), losses_confirmed=True)
+    assert not traces()
 
 
 def test_the_name_must_be_typed_and_known(session: Session, alice: Member) -> None:

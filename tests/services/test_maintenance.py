@@ -29,7 +29,7 @@ class Killed(BaseException):
 
 
 # What stays: people, the record of what was done, and the job that deleted.
-STAYS = {"user", "team", "membership", "audit_event", "job"}
+STAYS = {"user", "team", "membership", "audit_event", "audit_chain", "job"}
 
 
 @pytest.fixture(autouse=True)

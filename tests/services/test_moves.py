@@ -84,7 +84,7 @@ def test_a_move_is_certain_recorded_and_shown_with_the_import(session: Session, 
     assert (run.exported_at, run.exported_at_source) == (time_of(0.5), ExportedAtSource.PERSON)
     assert (export.exported_at_source, export.exported_at_certainty) == (ExportedAtSource.PERSON, Certainty.CERTAIN)
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == AuditAction.EXPORT_CHANGED)).one()
-    assert event.detail == {"exported_at": time_of(0.5), "before": START}
+    assert event.detail == {"before": {"exported_at": START}, "after": {"exported_at": time_of(0.5)}}
     revision = account_scope(alice, "ada").revision
     moves.move_export(alice.actor, alice.scope, runs[0], time_of(0.5))
     assert (run_jobs(), account_scope(alice, "ada").revision) == ([], revision), "it has that time already"

@@ -172,7 +172,7 @@ def test_a_renamed_account_takes_the_new_name_once_the_import_is_written(session
     assert len(lists_of(ada, "Ada.New")[0]) == 38
     assert session.scalar(select(func.count()).select_from(Account)) == 1
     details = session.scalars(select(AuditEvent.detail).where(AuditEvent.action == AuditAction.ACCOUNT_CHANGED)).all()
-    assert {"handle": "Ada.New", "former_handle": "ada"} in details
+    assert {"before": {"handle": "ada"}, "after": {"handle": "Ada.New"}} in details
 
 
 def test_exports_with_the_old_name_find_the_renamed_account(session: Session, ada: Member) -> None:

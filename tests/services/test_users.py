@@ -69,6 +69,7 @@ def test_the_list_of_common_passwords_is_long_and_in_one_spelling() -> None:
 
 
 def test_every_common_password_that_is_long_enough_is_refused() -> None:
+    """SECURITY 2."""
     long_enough = [word for word in passwords._common_passwords() if len(word) >= passwords.MIN_LENGTH]
     assert long_enough
     for word in long_enough:
@@ -99,6 +100,7 @@ def test_a_very_long_password_is_refused_without_hashing(monkeypatch: pytest.Mon
 
 
 def test_an_outdated_hash_is_renewed_at_the_next_login(session: Session, alice: Member) -> None:
+    """SECURITY 3."""
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     session.get_one(User, alice.user_id).password_hash = weak
     session.commit()
@@ -191,12 +193,16 @@ def test_a_new_person_has_a_personal_team_and_a_trace_in_the_audit(session: Sess
 
 def test_only_the_first_person_becomes_the_admin(session: Session) -> None:
     first = users.register_user(settings(), EMAIL, PASSWORD, Actor())
-    second = users.register_user(settings(), "other@example.org", PASSWORD, Actor())
-    assert session.get_one(User, first).is_admin
-    assert not session.get_one(User, second).is_admin
+    assert users.register_user(settings(), "other@example.org", PASSWORD, Actor()) is None
+    assert session.execute(select(User.is_admin, User.is_pending).order_by(User.id)).all() == [
+        (True, False),
+        (False, True),
+    ]
+    assert first == session.scalars(select(User.id).where(User.is_admin)).one()
 
 
 def test_ten_first_people_at_once_make_one_admin(app: Flask) -> None:
+    """SECURITY 17."""
     start = threading.Barrier(10)
     failures: list[BaseException] = []
 
@@ -218,12 +224,15 @@ def test_ten_first_people_at_once_make_one_admin(app: Flask) -> None:
         admins = db.session.scalar(select(func.count()).where(User.is_admin))
         people = db.session.scalar(select(func.count()).select_from(User))
         teams = db.session.scalar(select(func.count()).select_from(Team))
-    assert (admins, people, teams) == (1, 10, 10)
+    # Those who have not opened their link yet have no team.
+    assert (admins, people, teams) == (1, 10, 1)
 
 
 def test_an_address_signs_up_once(session: Session, alice: Member) -> None:
-    with pytest.raises(Invalid) as refusal:
-        users.register_user(settings(), alice.email.upper(), PASSWORD, Actor())
+    assert users.register_user(settings(), alice.email.upper(), PASSWORD, Actor()) is None
+    assert session.scalars(select(User.id)).all().count(alice.user_id) == 1
+    with pytest.raises(Conflict) as refusal:
+        users.create_user(alice.email.upper(), PASSWORD)
     assert refusal.value.code is ErrorCode.EMAIL_TAKEN
 
 
@@ -264,11 +273,12 @@ def test_the_set_up_token_lets_one_person_in_and_is_gone(session: Session, tmp_p
             users.register_user(public, EMAIL, PASSWORD, Actor(), setup_token=wrong)
         assert refusal.value.code is ErrorCode.SETUP_TOKEN_WRONG
     user_id = users.register_user(public, EMAIL, PASSWORD, Actor(), setup_token=f" {token}\n")
+    assert user_id is not None
     assert session.get_one(User, user_id).is_admin
     assert not public.setup_token_path.exists()
     assert users.ensure_setup_token(public) is None
-    second = users.register_user(public, "other@example.org", PASSWORD, Actor())
-    assert not session.get_one(User, second).is_admin
+    assert users.register_user(public, "other@example.org", PASSWORD, Actor()) is None
+    assert session.scalars(select(User.is_admin).where(User.email == "other@example.org")).one() is False
 
 
 def test_no_set_up_token_is_made_on_loopback(session: Session) -> None:

@@ -14,6 +14,7 @@ from tests.web.pages import cookie, csrf_token, log_in, send
 from webapp.extensions import db
 from webapp.models import LoginSession, User
 from webapp.services import users
+from webapp.web import limits
 from webapp.web.redirects import safe_target
 
 EMAIL = "someone@example.org"
@@ -123,6 +124,16 @@ def test_where_others_could_come_first_the_set_up_token_is_asked_for(make_app: M
 
 def test_every_page_is_closed_unless_it_is_marked_as_public(app: Flask) -> None:
     open_doors = {
+        *("address.confirm", "address.revert", "address.show_confirm", "address.show_revert"),
+        *("address.show_verify", "address.verify"),
+        *(
+            "auth.sent",
+            "password.ask_reset",
+            "password.forgot",
+            "password.reset",
+            "password.sent",
+            "password.show_reset",
+        ),
         "static",
         "about.index",
         "appearance.brand",
@@ -134,7 +145,13 @@ def test_every_page_is_closed_unless_it_is_marked_as_public(app: Flask) -> None:
         "auth.sign_in",
         "health.live",
         "health.ready",
+        "invitations.show",
+        "invitations.sign_up",
         "media.show",
+        "second_factor.cancel",
+        "second_factor.check",
+        "second_factor.send_email",
+        "second_factor.show",
         "styleguide.index",
     }
     found = {
@@ -257,6 +274,17 @@ def test_a_network_of_ipv6_counts_as_one(limited: Flask, alice: Member) -> None:
     assert statuses == {422}
     assert try_login(limited, alice.email, address="2001:db8:1:2:ffff::1").status_code == 429
     assert try_login(limited, alice.email, address="2001:db8:1:3::1").status_code == 422
+
+
+def test_all_together_can_try_so_often(limited: Flask, alice: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SECURITY 5: from many networks for many accounts, there is an end all the same; what was right does not count."""
+    monkeypatch.setattr(limits, "LOGIN_GLOBAL", "3 per 5 minutes")
+    assert try_login(limited, alice.email, password=PASSWORD, address="10.1.0.0").status_code == 303
+    statuses = [
+        try_login(limited, f"person{number}@example.org", address=f"10.1.{number}.1").status_code
+        for number in range(1, 5)
+    ]
+    assert statuses == [422, 422, 422, 429]
 
 
 def test_the_right_password_works_within_the_limit(limited: Flask, alice: Member) -> None:

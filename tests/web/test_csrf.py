@@ -88,6 +88,7 @@ def test_a_stale_fragment_loads_the_page_again(client: FlaskClient, token: str) 
 
 @pytest.mark.parametrize("path", ["/login", "/register"])
 def test_a_stale_form_before_login_keeps_what_was_typed(path: str, client: FlaskClient, alice: Member) -> None:
+    """SECURITY 27."""
     client.get(path)
     answer = client.post(path, data={"csrf_token": "stale", "email": "typed@example.org", "password": PASSWORD})
     assert answer.status_code == 403

@@ -1,4 +1,4 @@
-"""The settings page: keys, browsers, language and theme; and what a key opens."""
+"""The settings pages of keys, language and theme; and what a key opens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.factories import Member, sign_in
 from tests.web.pages import csrf_token, send
 from webapp.domain.scope import Permission
 from webapp.extensions import db
-from webapp.models import ApiKey, LoginSession, User
+from webapp.models import ApiKey, User
 from webapp.services import api_keys
 from webapp.web.auth import current_actor, team_scope
 
@@ -42,10 +42,10 @@ def make_key(app: Flask, member: Member, *, can_write: bool = False) -> api_keys
 
 def test_a_key_is_shown_once(client: FlaskClient, alice: Member) -> None:
     sign_in(client, alice)
-    page = send(client, "/settings", "/settings/keys", name="backup", reach="write", days="365")
+    page = send(client, "/settings/keys", "/settings/keys", name="backup", reach="write", days="365")
     found = re.search(r'id="new-key">(tta_[0-9A-Za-z]{46})<', page.text)
     assert found is not None
-    again = client.get("/settings").text
+    again = client.get("/settings/keys").text
     assert found[1] not in again
     assert "backup" in again
     with client.application.app_context():
@@ -66,7 +66,7 @@ def test_a_key_is_shown_once(client: FlaskClient, alice: Member) -> None:
 )
 def test_a_refused_key_names_its_field(fields: dict[str, str], field: str, client: FlaskClient, alice: Member) -> None:
     sign_in(client, alice)
-    answer = send(client, "/settings", "/settings/keys", **{"name": "x", "reach": "read", "days": "30", **fields})
+    answer = send(client, "/settings/keys", "/settings/keys", **{"name": "x", "reach": "read", "days": "30", **fields})
     assert answer.status_code == 422
     assert f'id="{field}-errors"' in answer.text
 
@@ -76,14 +76,14 @@ def test_a_key_is_revoked(client: FlaskClient, alice: Member, probe: str) -> Non
     sign_in(client, alice)
     script = client.application.test_client()
     assert script.get(probe, headers=bearer(key.text)).status_code == 200
-    assert send(client, "/settings", f"/settings/keys/{key.public_id}/revoke").status_code == 303
+    assert send(client, "/settings/keys", f"/settings/keys/{key.public_id}/revoke").status_code == 303
     assert script.get(probe, headers=bearer(key.text)).status_code == 401
 
 
 def test_a_viewer_makes_no_key_and_nobody_revokes_anothers(client: FlaskClient, alice: Member, bob: Member) -> None:
     key = make_key(client.application, alice)
     sign_in(client, bob)
-    page = client.get("/settings")
+    page = client.get("/settings/keys")
     assert "Make a key" not in page.text
     fields = {"csrf_token": csrf_token(page), "name": "x", "reach": "read", "days": "30"}
     assert client.post("/settings/keys", data=fields).status_code == 403
@@ -136,19 +136,6 @@ def test_a_key_in_an_address_is_refused_and_not_logged(
     assert answer.status_code == 400
     assert caplog.text
     assert key.text not in caplog.text
-
-
-def test_another_browser_is_signed_out(client: FlaskClient, alice: Member, bob: Member) -> None:
-    other, bobs = client.application.test_client(), client.application.test_client()
-    for browser, member in ((client, alice), (other, alice), (bobs, bob)):
-        sign_in(browser, member)
-    assert client.get("/settings").text.count("/settings/sessions/") == 1
-    with client.application.app_context():
-        ids = list(db.session.execute(select(LoginSession.public_id, LoginSession.user_id).order_by(LoginSession.id)))
-    assert send(client, "/settings", f"/settings/sessions/{ids[1][0]}/end").status_code == 303
-    assert other.get("/accounts").status_code == 303
-    assert send(client, "/settings", f"/settings/sessions/{ids[2][0]}/end").status_code == 404
-    assert bobs.get("/accounts").status_code == 200
 
 
 def test_language_and_theme_are_remembered_for_the_person(client: FlaskClient, alice: Member) -> None:

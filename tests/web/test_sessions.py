@@ -43,17 +43,19 @@ def writes(client: FlaskClient) -> Iterator[list[str]]:
 
 
 def test_the_cookie_is_closed_to_scripts_and_other_sites(client: FlaskClient, alice: Member) -> None:
-    answer = log_in(client, alice.email)
-    text = answer.headers["Set-Cookie"]
-    assert text.startswith("s=")
-    assert "HttpOnly" in text
-    assert "SameSite=Lax" in text
-    assert "Path=/" in text
-    assert "Domain" not in text
-    assert "Secure" not in text
+    """SECURITY 19: the session's cookie, and that by which a browser is known."""
+    texts = log_in(client, alice.email).headers.getlist("Set-Cookie")
+    assert [text.partition("=")[0] for text in sorted(texts)] == ["d", "s"]
+    for text in texts:
+        assert "HttpOnly" in text
+        assert "SameSite=Lax" in text
+        assert "Path=/" in text
+        assert "Domain" not in text
+        assert "Secure" not in text
 
 
 def test_over_https_the_cookie_is_bound_to_the_host(alice: Member, make_app: MakeApp) -> None:
+    """SECURITY 19."""
     visitor = make_app(BASE_URL="https://localhost").test_client()
     token = csrf_token(visitor.get("/login", base_url="https://localhost"))
     answer = visitor.post(
@@ -61,13 +63,15 @@ def test_over_https_the_cookie_is_bound_to_the_host(alice: Member, make_app: Mak
         data={"csrf_token": token, "email": alice.email, "password": "correct horse battery staple"},
         base_url="https://localhost",
     )
-    text = answer.headers["Set-Cookie"]
-    assert text.startswith("__Host-s=")
-    assert "Secure" in text
-    assert "Domain" not in text
+    texts = answer.headers.getlist("Set-Cookie")
+    assert [text.partition("=")[0] for text in sorted(texts)] == ["__Host-d", "__Host-s"]
+    for text in texts:
+        assert "Secure" in text
+        assert "Domain" not in text
 
 
 def test_only_the_hash_of_the_secret_is_kept(client: FlaskClient, alice: Member) -> None:
+    """SECURITY 19: what is in the database opens nothing."""
     log_in(client, alice.email)
     secret = cookie(client)
     assert secret is not None
@@ -82,6 +86,7 @@ def test_only_the_hash_of_the_secret_is_kept(client: FlaskClient, alice: Member)
 
 
 def test_a_login_begins_a_new_session_and_ends_the_old_token(client: FlaskClient, alice: Member) -> None:
+    """SECURITY 20, 26: what was set before the log-in is worth nothing after it."""
     before = csrf_token(client.get("/login"))
     old_cookie = cookie(client)
     log_in(client, alice.email)
@@ -102,6 +107,7 @@ def test_language_and_theme_survive_login_and_logout(client: FlaskClient, alice:
 
 
 def test_a_session_ends_an_hour_after_the_last_request(client: FlaskClient, alice: Member) -> None:
+    """SECURITY 22."""
     with time_machine.travel(NOW, tick=False):
         log_in(client, alice.email)
     with time_machine.travel(NOW + timedelta(hours=1, seconds=-1), tick=False):
@@ -113,6 +119,7 @@ def test_a_session_ends_an_hour_after_the_last_request(client: FlaskClient, alic
 
 
 def test_a_poll_does_not_keep_a_session_alive(client: FlaskClient, alice: Member) -> None:
+    """SECURITY 22."""
     with time_machine.travel(NOW, tick=False):
         log_in(client, alice.email)
     for minutes in (20, 40, 59):
@@ -123,6 +130,7 @@ def test_a_poll_does_not_keep_a_session_alive(client: FlaskClient, alice: Member
 
 
 def test_a_session_ends_after_a_day_however_busy(client: FlaskClient, alice: Member) -> None:
+    """SECURITY 22."""
     with time_machine.travel(NOW, tick=False):
         log_in(client, alice.email)
     for half_hours in range(1, 48):
@@ -151,6 +159,7 @@ def test_a_visitor_who_only_reads_writes_nothing(client: FlaskClient, alice: Mem
 
 
 def test_a_person_has_at_most_twenty_sessions(client: FlaskClient, alice: Member) -> None:
+    """SECURITY 23."""
     first = client.application.test_client()
     sign_in(first, alice)
     for _ in range(20):
@@ -176,12 +185,14 @@ def test_a_person_has_at_most_twenty_sessions(client: FlaskClient, alice: Member
     ],
 )
 def test_a_bad_cookie_makes_a_visitor(header: str, client: FlaskClient, alice: Member) -> None:
+    """SECURITY 28, W22."""
     bare = client.application.test_client(use_cookies=False)
     assert bare.get("/login", headers={"Cookie": header}).status_code == 200
     assert bare.get("/accounts", headers={"Cookie": header}).status_code == 303
 
 
 def test_the_same_cookie_twice_makes_a_visitor(client: FlaskClient, alice: Member) -> None:
+    """SECURITY 28."""
     sign_in(client, alice)
     secret = cookie(client)
     bare = client.application.test_client(use_cookies=False)
@@ -212,6 +223,7 @@ def test_ended_sessions_are_deleted_by_the_job(client: FlaskClient, alice: Membe
 
 
 def test_a_changed_role_and_a_disabled_person_count_from_the_next_request(client: FlaskClient, bob: Member) -> None:
+    """SECURITY 21, 35."""
     log_in(client, bob.email)
     assert send(client, "/imports", "/imports/sample").status_code == 403
     with client.application.app_context():

@@ -69,9 +69,9 @@ _LIST = (
 
 
 def list_accounts(team: TeamScope) -> list[AccountRow]:
-    """Return the team's accounts, the default one first, then by name."""
+    """Return the team's accounts that the member sees, the default one first, then by name."""
     rows = db.session.connection().execute(_LIST, {"team_id": team.team_id})
-    return [AccountRow(*row) for row in rows]
+    return [AccountRow(*row) for row in rows if team.role_in(row.id) is not None]
 
 
 def get_account(team: TeamScope, public_id: str) -> AccountRow:

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from webapp.analytics.visible import Reader
+from webapp.analytics.visible import Reader, redaction_of
 from webapp.domain.annotations import PAGE_SIZE, AnnotationQuery
 from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.period import Span, day_of
@@ -51,7 +51,7 @@ def list_annotations(scope: Scope, span: Span | None) -> tuple[DayNote, ...]:
         query = query.where(Annotation.day <= day_of(span.until, scope.timezone))
         if span.since is not None:
             query = query.where(Annotation.day >= day_of(span.since + 1, scope.timezone))
-    return tuple(DayNote(*row) for row in db.session.execute(query.order_by(*_NEWEST_FIRST)))
+    return tuple(_note(scope, *row) for row in db.session.execute(query.order_by(*_NEWEST_FIRST)))
 
 
 def list_annotation_page(reader: Reader, query: AnnotationQuery) -> AnnotationPage:
@@ -67,7 +67,7 @@ def list_annotation_page(reader: Reader, query: AnnotationQuery) -> AnnotationPa
         .limit(PAGE_SIZE)
         .offset(start)
     )
-    return AnnotationPage(tuple(DayNote(*row) for row in db.session.execute(statement)), total, start)
+    return AnnotationPage(tuple(_note(reader, *row) for row in db.session.execute(statement)), total, start)
 
 
 def get_annotation(reader: Reader, public_id: str) -> DayNote:
@@ -78,4 +78,8 @@ def get_annotation(reader: Reader, public_id: str) -> DayNote:
     row = db.session.execute(query).first()
     if row is None:
         raise NotFound(ErrorCode.ANNOTATION_UNKNOWN)
-    return DayNote(*row)
+    return _note(reader, *row)
+
+
+def _note(reader: Reader, public_id: str, day: date, text: str, by: str | None = None) -> DayNote:
+    return DayNote(public_id, day, redaction_of(reader).remark(text), by)

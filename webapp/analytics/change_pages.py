@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from webapp.analytics.changes import Changes, ExportPair, NoPair, RenameRow, choose_exports, find_changes
 from webapp.analytics.comparison import ChangeRow, RefollowRow
 from webapp.analytics.timeline import Timeline, find_timeline
-from webapp.analytics.visible import Reader
+from webapp.analytics.visible import Reader, redaction_of
 from webapp.domain.changes import PAGE_SIZE, ChangeKind, ChangeOrder, ChangeQuery, WasMutual
 from webapp.domain.names import name_key
 
@@ -44,6 +44,7 @@ class ChangePage:
 
 def list_changes(reader: Reader, query: ChangeQuery) -> ChangePage:
     """Return one page of a list of changes; raise as ``choose_exports`` does."""
+    refuse_names(reader, query)
     timeline = find_timeline(reader, query.section)
     chosen = choose_exports(reader, timeline, query.from_id, query.to_id)
     if isinstance(chosen, NoPair):
@@ -66,6 +67,13 @@ def list_changes(reader: Reader, query: ChangeQuery) -> ChangePage:
         ),
         deleted=frozenset(row.key for row in changes.deleted),
     )
+
+
+def refuse_names(reader: Reader, query: ChangeQuery) -> None:
+    """Raise ``Invalid`` for a search or an order by names that the reader does not see."""
+    redaction = redaction_of(reader)
+    redaction.refuse_search(query.search)
+    redaction.refuse_order(query.ordering)
 
 
 def count_changes(changes: Changes) -> dict[ChangeKind, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,9 +12,10 @@ from sqlalchemy import select
 from webapp.analytics.comparison import ChangeRow, Comparison, Interval, RefollowRow, compare_lists
 from webapp.analytics.renames import Decisions, find_decisions
 from webapp.analytics.timeline import Timeline, find_timeline
-from webapp.analytics.visible import Reader, visible
+from webapp.analytics.visible import Reader, redaction_of, visible
 from webapp.domain.changes import NoComparison
 from webapp.domain.errors import ErrorCode, Invalid, NotFound
+from webapp.domain.redaction import Redaction
 from webapp.domain.sections import Section
 from webapp.domain.studio import STUDIO_LAYOUT
 from webapp.extensions import db
@@ -81,13 +82,37 @@ def find_changes(scope: Reader, section: Section, from_export: Export, to_export
     targets = set(matched.values())
     gained = tuple(row for key, row in found.gained.items() if key not in targets)
     lost = tuple(row for key, row in found.lost.items() if key not in matched)
-    return Changes(
+    changes = Changes(
         gained=gained,
         lost=lost,
         renamed=tuple(_renames(found, decisions, matched)),
         returned=tuple(row for row in gained if row.date_previous is not None),
         refollowed=found.refollowed,
         deleted=_deleted(found, lost),
+    )
+    redaction = redaction_of(scope)
+    return _redacted(changes, redaction) if redaction.hides_names else changes
+
+
+def _redacted(changes: Changes, redaction: Redaction) -> Changes:
+    """Return the same changes with what stands for the names; compared names go too."""
+
+    def people(rows: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
+        named = ((row, redaction.name(row.key)) for row in rows)
+        return tuple(row._replace(username=name, key=name) for row, name in named)
+
+    def renamed(row: RenameRow) -> RenameRow:
+        before, after = redaction.name(row.from_key), redaction.name(row.to_key)
+        return row._replace(from_username=before, to_username=after, from_key=before, to_key=after)
+
+    again = ((row, redaction.name(row.key)) for row in changes.refollowed)
+    return Changes(
+        gained=people(changes.gained),
+        lost=people(changes.lost),
+        renamed=tuple(renamed(row) for row in changes.renamed),
+        returned=people(changes.returned),
+        refollowed=tuple(row._replace(username=name, key=name) for row, name in again),
+        deleted=people(changes.deleted),
     )
 
 

@@ -90,14 +90,15 @@ def list_follows(scope: Scope, section: Section, query: FollowQuery, *, counts_a
         return FollowPage(section, query, (), None, 0, None, None, None)
     found = asked.read()
     total = asked.count_beside(found, counts_all=counts_all)
-    cut = cut_page(found, query)
+    cut = cut_page(found, query, scope.redaction)
     names = [row.username_key for row in cut.rows]
     mutual = _find_mutual(scope, section, asked.other, names)
     is_tagged = has_tags(scope)
     tags = find_tags(scope, names) if is_tagged else {}
+    called = [scope.redaction.name(row.username) for row in cut.rows]
     rows = tuple(
-        FollowRow(row.username, row.followed_at, None if mutual is None else row.username_key in mutual)
-        for row in cut.rows
+        FollowRow(name, row.followed_at, None if mutual is None else row.username_key in mutual)
+        for name, row in zip(called, cut.rows, strict=True)
     )
     return FollowPage(
         section=section,
@@ -110,7 +111,9 @@ def list_follows(scope: Scope, section: Section, query: FollowQuery, *, counts_a
         previous=cut.previous,
         left_out=asked.count_left_out(),
         has_tags=is_tagged,
-        tags={row.username: tags[row.username_key] for row in cut.rows if row.username_key in tags},
+        tags={
+            name: tags[row.username_key] for name, row in zip(called, cut.rows, strict=True) if row.username_key in tags
+        },
     )
 
 
@@ -129,6 +132,7 @@ def stream_follows(scope: Scope, section: Section, query: FollowQuery) -> Iterat
         model = DIRECTIONS[OTHER[section]]
         all_mutual = set(db.session.scalars(select(model.username_key).where(current(model, scope))))
     place = query.with_(page_size=_FIRST_ROWS, page=1, cursor=None)
+    name_of = scope.redaction.name if scope.redaction.hides_names else str
     while True:
         rows = _fetch_plainly(asked.statement(place))
         mutual = all_mutual
@@ -137,7 +141,7 @@ def stream_follows(scope: Scope, section: Section, query: FollowQuery) -> Iterat
             mutual = _find_mutual(scope, section, asked.other, [key for _, key, _, _ in rows])
         count = 0
         for count, (username, key, second, _) in enumerate(rows, 1):  # noqa: B007
-            yield username, second, None if mutual is None else key in mutual
+            yield name_of(username), second, None if mutual is None else key in mutual
         if count <= place.page_size:
             return
         place = place.with_(page_size=_STREAM_ROWS, cursor=Cursor(second, key))
@@ -277,6 +281,7 @@ class _Asked:
 
 def _ask(scope: Scope, section: Section, query: FollowQuery) -> _Asked | None:
     """Return the query with its exports; ``None`` when the list, or the other one it needs, is unknown."""
+    query = query.opened(scope.redaction)
     exports = find_newest_lists(scope)
     newest, other = exports[section], exports[OTHER[section]]
     if newest is None or (query.relation is not Relation.ALL and other is None):

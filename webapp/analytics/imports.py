@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from webapp.analytics.visible import visible
 from webapp.domain.errors import ErrorCode, NotFound
@@ -27,11 +27,23 @@ class ImportView:
     account: Account | None
 
 
+def runs_of(scope: TeamScope) -> ColumnElement[bool]:
+    """Return which imports of the team a member sees: those of their accounts, and their own that have none yet."""
+    is_team = ImportRun.team_id == scope.team_id
+    if not scope.is_narrowed:
+        return is_team
+    named = dict(scope.account_roles)
+    if scope.sees_all_accounts:
+        is_seen = ImportRun.account_id.not_in([account for account, role in named.items() if role is None])
+    else:
+        is_seen = ImportRun.account_id.in_([account for account, role in named.items() if role is not None])
+    is_own = and_(ImportRun.account_id.is_(None), ImportRun.user_id == scope.user_id)
+    return and_(is_team, or_(is_seen, is_own))
+
+
 def get_import_view(scope: TeamScope, public_id: str) -> ImportView:
     """Return one import of the team; raise ``NotFound`` for any other id."""
-    run = db.session.scalars(
-        select(ImportRun).where(ImportRun.public_id == public_id, ImportRun.team_id == scope.team_id)
-    ).one_or_none()
+    run = db.session.scalars(select(ImportRun).where(ImportRun.public_id == public_id, runs_of(scope))).one_or_none()
     if run is None:
         raise NotFound(ErrorCode.NOT_FOUND)
     return _view(run)
@@ -41,7 +53,7 @@ def list_imports(scope: TeamScope, limit: int = 50, offset: int = 0) -> Sequence
     """Return the team's imports, newest first."""
     query = (
         select(ImportRun)
-        .where(ImportRun.team_id == scope.team_id)
+        .where(runs_of(scope))
         .order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
         .limit(limit)
         .offset(offset)
@@ -54,7 +66,7 @@ def list_waiting(scope: TeamScope) -> Sequence[ImportView]:
     query = (
         select(ImportRun)
         .where(
-            ImportRun.team_id == scope.team_id,
+            runs_of(scope),
             ImportRun.state.in_((ImportState.RECOGNISED, ImportState.HELD, ImportState.READY)),
         )
         .order_by(ImportRun.created_at.desc(), ImportRun.id.desc())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.domain.query import Cursor, FollowQuery
+from webapp.domain.redaction import NOTHING_HIDDEN, Redaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,11 @@ class Cut:
     previous: Cursor | None
 
 
-def cut_page(found: Sequence[Any], query: FollowQuery) -> Cut:
+def cut_page(found: Sequence[Any], query: FollowQuery, redaction: Redaction = NOTHING_HIDDEN) -> Cut:
     """Return the page of a query from its rows and one more, as they were read: backwards where its cursor points back.
 
     Every row has ``followed_at``, the second it is ordered by, and ``username_key``, the compared name.
+    The cursors hold what stands for a name.
     """
     has_more = len(found) > query.page_size
     rows = tuple(found[: query.page_size])
@@ -37,10 +39,10 @@ def cut_page(found: Sequence[Any], query: FollowQuery) -> Cut:
     return Cut(
         rows=rows,
         start=start,
-        next=_cursor(rows[-1], start + len(rows)) if has_next and rows else None,
-        previous=_cursor(rows[0], start, backwards=True) if has_previous and rows else None,
+        next=_cursor(rows[-1], redaction, start + len(rows)) if has_next and rows else None,
+        previous=_cursor(rows[0], redaction, start, backwards=True) if has_previous and rows else None,
     )
 
 
-def _cursor(row: Any, position: int, *, backwards: bool = False) -> Cursor:
-    return Cursor(row.followed_at, row.username_key, position, backwards)
+def _cursor(row: Any, redaction: Redaction, position: int, *, backwards: bool = False) -> Cursor:
+    return Cursor(row.followed_at, redaction.name(row.username_key), position, backwards)

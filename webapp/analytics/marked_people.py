@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from webapp.analytics.marks import Tags, in_order
 from webapp.analytics.renames import known_names, name_groups
-from webapp.analytics.visible import Reader, current, find_newest_lists
+from webapp.analytics.visible import Reader, current, find_newest_lists, redaction_of
 from webapp.domain.marked_query import MarkedQuery
 from webapp.domain.names import name_key
+from webapp.domain.redaction import UNTOLD, Redaction
 from webapp.domain.sections import Section
 from webapp.extensions import db
 from webapp.models import DIRECTIONS, PersonNote, PersonTag
@@ -48,21 +49,23 @@ class MarkedPage:
 
 
 def list_marked(reader: Reader, query: MarkedQuery) -> MarkedPage:
-    """Return one page of marked people in order of name; a person under several names is one row."""
+    """Return one page of marked people in order of name, or of what stands for it; under several names one row."""
     found = _matching(reader, query)
     start = (query.page - 1) * query.page_size
     return MarkedPage(query, _people(reader, found[start : start + query.page_size]), len(found))
 
 
 def all_marked(reader: Reader, query: MarkedQuery) -> Iterable[MarkedPerson]:
-    """Yield every row of the query in its order."""
+    """Return every row of the query in its order; a query that is refused is so at once."""
     found = _matching(reader, query)
-    for start in range(0, len(found), _NAMES_AT_ONCE):
-        yield from _people(reader, found[start : start + _NAMES_AT_ONCE])
+    parts = (found[start : start + _NAMES_AT_ONCE] for start in range(0, len(found), _NAMES_AT_ONCE))
+    return (person for part in parts for person in _people(reader, part))
 
 
 def _matching(reader: Reader, query: MarkedQuery) -> list[tuple[str, ...]]:
     """Return the compared names of each person of the query, the newest first, in order of that one."""
+    redaction = redaction_of(reader)
+    redaction.refuse_search(query.search)
     marked: set[str] = set()
     tagged: set[str] = set()
     statement = select(PersonTag.username_key, PersonTag.tag_key).where(PersonTag.account_id == reader.account_id)
@@ -79,7 +82,7 @@ def _matching(reader: Reader, query: MarkedQuery) -> list[tuple[str, ...]]:
     needle = name_key(query.search)
     return [
         names
-        for _, names in sorted(people.items())
+        for _, names in sorted(people.items(), key=lambda each: redaction.name(each[0]))
         if (not needle or any(needle in name for name in names))
         and (not query.tag or any(name in tagged for name in names))
     ]
@@ -99,7 +102,13 @@ def _people(reader: Reader, people: Sequence[tuple[str, ...]]) -> tuple[MarkedPe
     on_lists = {section: _on_list(reader, section, keys) for section in DIRECTIONS}
     for names_on in on_lists.values():
         written |= names_on or {}
-    return tuple(_person(names, written, tags, notes, on_lists) for names in people)
+    found = (_person(names, written, tags, notes, on_lists) for names in people)
+    redaction = redaction_of(reader)
+    return tuple(_redacted(person, redaction) if redaction.hides_names else person for person in found)
+
+
+def _redacted(person: MarkedPerson, redaction: Redaction) -> MarkedPerson:
+    return replace(person, username=redaction.name(person.username), note=UNTOLD if person.note else "")
 
 
 def _person(

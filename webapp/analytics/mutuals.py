@@ -59,21 +59,20 @@ class MutualPage:
 
 def list_mutuals(scope: Scope, query: FollowQuery) -> MutualPage:
     """Return one page of who is on both newest lists; search, days and order of the query hold for ``since``."""
+    asked = query.opened(scope.redaction)
     both = _find_both(scope)
     if both is None:
         return MutualPage(query)
-    found = list(db.session.execute(_page(scope, query, both)))
-    cut = cut_page(found, query)
-    total = found[0].total if found else _count(scope, query, both)
+    found = list(db.session.execute(_page(scope, asked, both)))
+    cut = cut_page(found, asked, scope.redaction)
+    total = found[0].total if found else _count(scope, asked, both)
     is_tagged = has_tags(scope)
     tags = find_tags(scope, [row.username_key for row in cut.rows]) if is_tagged else {}
-    shows = query.with_(ignored=Ignored.SHOW)
+    shows = asked.with_(ignored=Ignored.SHOW)
+    rows = tuple(_row(scope, row) for row in cut.rows)
     return MutualPage(
         query=query,
-        rows=tuple(
-            MutualRow(row.username, row.username_key, row.date_followed, row.date_following, row.followed_at)
-            for row in cut.rows
-        ),
+        rows=rows,
         total=total,
         start=cut.start,
         as_of=min(export.exported_at for export in both),
@@ -81,19 +80,30 @@ def list_mutuals(scope: Scope, query: FollowQuery) -> MutualPage:
         previous=cut.previous,
         left_out=_count(scope, shows, both) - total if query.hides_ignored and is_tagged else 0,
         has_tags=is_tagged,
-        tags={row.username: tags[row.username_key] for row in cut.rows if row.username_key in tags},
+        tags={
+            shown.username: tags[row.username_key]
+            for shown, row in zip(rows, cut.rows, strict=True)
+            if row.username_key in tags
+        },
     )
 
 
 def stream_mutuals(scope: Scope, query: FollowQuery) -> Iterator[MutualRow]:
     """Yield every row of the query in its order, in chunks of constant memory."""
     both = _find_both(scope)
+    query = query.opened(scope.redaction)
     place: FollowQuery | None = query.with_(page_size=_STREAM_ROWS, page=1, cursor=None)
     while both is not None and place is not None:
         cut = cut_page(list(db.session.execute(_page(scope, place, both))), place)
         for row in cut.rows:
-            yield MutualRow(row.username, row.username_key, row.date_followed, row.date_following, row.followed_at)
+            yield _row(scope, row)
         place = place.with_(cursor=cut.next) if cut.next else None
+
+
+def _row(scope: Scope, row: Any) -> MutualRow:
+    name = scope.redaction.name(row.username)
+    key = name if scope.redaction.hides_names else row.username_key
+    return MutualRow(name, key, row.date_followed, row.date_following, row.followed_at)
 
 
 Both = tuple[Export, Export]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,8 +12,9 @@ from sqlalchemy import select
 from webapp.analytics.marks import Tags, in_order
 from webapp.analytics.renames import known_names
 from webapp.analytics.timeline import Timeline, find_timeline
-from webapp.analytics.visible import Reader, visible
+from webapp.analytics.visible import Reader, redaction_of, visible
 from webapp.domain.names import name_key
+from webapp.domain.redaction import UNTOLD, Redaction
 from webapp.domain.sections import Section
 from webapp.extensions import db
 from webapp.models import DIRECTIONS, PersonNote, PersonTag
@@ -98,8 +99,15 @@ class Person:
 
 
 def find_person(reader: Reader, username: str) -> Person | None:
-    """Return who has or had this name, by all names of confirmed renames; ``None`` for one that nobody ever had."""
-    key = name_key(username.strip())
+    """Return who has or had this name, by all names of confirmed renames; ``None`` for one that nobody ever had.
+
+    For a reader who sees no names only what stands for one finds a person: a name is as unknown as any other text.
+    """
+    redaction = redaction_of(reader)
+    named = redaction.person(username.strip())
+    if named is None:
+        return None
+    key = name_key(named)
     keys = known_names(reader, key)
     timelines = {section: find_timeline(reader, section) for section in BOTH}
     found = {section: _rows(reader, section, keys) for section in BOTH}
@@ -119,7 +127,7 @@ def find_person(reader: Reader, username: str) -> Person | None:
         section: any(spell.is_current for spell in spells[section]) if timelines[section].exports else None
         for section in BOTH
     }
-    return Person(
+    person = Person(
         usernames=usernames,
         keys=keys,
         spells=spells,
@@ -127,6 +135,25 @@ def find_person(reader: Reader, username: str) -> Person | None:
         is_followed=is_on[Section.FOLLOWING],
         tags=tags,
         note=Note(note.text, note.changed_at) if note else None,
+    )
+    return _redacted(person, redaction) if redaction.hides_names else person
+
+
+def _redacted(person: Person, redaction: Redaction) -> Person:
+    """Return the person under what stands for their names; what was written about them is not told."""
+
+    def called(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(redaction.name(name) for name in names)
+
+    return replace(
+        person,
+        usernames=called(person.usernames),
+        keys=called(person.keys),
+        spells={
+            section: tuple(replace(spell, usernames=called(spell.usernames)) for spell in spells)
+            for section, spells in person.spells.items()
+        },
+        note=replace(person.note, text=UNTOLD) if person.note else None,
     )
 
 

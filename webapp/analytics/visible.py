@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
+from webapp.domain.redaction import NOTHING_HIDDEN, Redaction
+from webapp.domain.scope import Scope
 from webapp.domain.sections import Section, SectionState
 from webapp.extensions import db
 from webapp.models import Export, Follower, Following
@@ -23,6 +25,11 @@ class Reader(Protocol):
     @property
     def revision(self) -> int:
         """Return the data version that is read."""
+
+
+def redaction_of(reader: Reader) -> Redaction:
+    """Return what is kept from a reader; a job sees everything."""
+    return reader.redaction if isinstance(reader, Scope) else NOTHING_HIDDEN
 
 
 class _AnyReader:

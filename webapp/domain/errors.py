@@ -39,9 +39,11 @@ class ErrorCode(StrEnum):
     RENAMES_DIFFER = "renames_differ"
     OUT_OF_SPACE = "out_of_space"
     DISK_FULL = "disk_full"
+    SECRET_UNREADABLE = "secret_unreadable"  # nosec B105
     # jobs and imports
     JOB_CRASHED = "job_crashed"
     JOB_FAILED = "job_failed"
+    JOB_REFUSED = "job_refused"
     WAITS_FOR_SPACE = "waits_for_space"
     WAITS_FOR_DATABASE = "waits_for_database"
     JOB_ENDED = "job_ended"
@@ -65,8 +67,36 @@ class ErrorCode(StrEnum):
     PASSWORD_TOO_LONG = "password_too_long"  # nosec B105
     PASSWORD_COMMON = "password_common"  # nosec B105
     PASSWORD_PERSONAL = "password_personal"  # nosec B105
+    LINK_INVALID = "link_invalid"
+    SIGN_UP_PASSWORD_WRONG = "sign_up_password_wrong"  # nosec B105
+    ADDRESS_SAME = "address_same"
+    ADDRESS_UNVERIFIED = "address_unverified"
+    MAIL_REFUSED = "mail_refused"
+    MAIL_TOO_LATE = "mail_too_late"
     LOGIN_FAILED = "login_failed"
+    PASSWORD_WRONG = "password_wrong"  # nosec B105
+    CODE_WRONG = "code_wrong"
+    CLOCK_AHEAD = "clock_ahead"
+    CLOCK_BEHIND = "clock_behind"
+    SECOND_FACTOR_NEEDED = "second_factor_needed"
+    SECOND_FACTOR_IS_OFF = "second_factor_is_off"
+    SECOND_FACTOR_NOT_PREPARED = "second_factor_not_prepared"
     REGISTRATION_CLOSED = "registration_closed"
+    TEAM_NAME_INVALID = "team_name_invalid"
+    TEAM_NAME_DIFFERS = "team_name_differs"
+    TEAMS_TOO_MANY = "teams_too_many"
+    TEAM_FACTOR_FIRST = "team_factor_first"
+    MEMBER_ALREADY = "member_already"
+    MEMBER_SELF = "member_self"
+    LAST_ADMIN = "last_admin"
+    EMAIL_DIFFERS = "email_differs"
+    TEAM_WITHOUT_ADMIN = "team_without_admin"
+    INSTALLATION_WITHOUT_ADMIN = "installation_without_admin"
+    EXPORT_IN_WORK = "export_in_work"
+    INVITATIONS_TOO_MANY = "invitations_too_many"
+    INVITATION_INVALID = "invitation_invalid"
+    INVITATION_OTHER_PERSON = "invitation_other_person"
+    ACCOUNT_BUSY = "account_busy"
     SETUP_TOKEN_WRONG = "setup_token_wrong"  # nosec B105
     USER_UNKNOWN = "user_unknown"
     KEY_INVALID = "key_invalid"
@@ -83,6 +113,8 @@ class ErrorCode(StrEnum):
     ACCOUNTS_TOO_MANY = "accounts_too_many"
     # people on the lists
     PERSON_UNKNOWN = "person_unknown"
+    NAMES_HIDDEN = "names_hidden"
+    MASKED = "masked"
     TAG_INVALID = "tag_invalid"
     TAGS_OF_PERSON_FULL = "tags_of_person_full"
     TAGS_OF_ACCOUNT_FULL = "tags_of_account_full"

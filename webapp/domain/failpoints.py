@@ -55,8 +55,11 @@ class Failpoint(StrEnum):
     ERASE_AFTER_COMMIT = "erase.after_commit"
     PURGE_MID = "purge.mid"
     SWEEP_MID = "sweep.mid"
+    MAIL_BEFORE_SEND = "mail.before_send"
+    MAIL_AFTER_SEND = "mail.after_send"
     RECONCILE_MID = "reconcile.mid"
     PLAN_MID = "plan.mid"
+    ROTATE_MID = "rotate.mid"
     MIGRATE_MID = "migrate.mid"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -9,14 +10,23 @@ from typing import Final
 
 from babel import Locale, dates, numbers, units
 
+from webapp.domain.redaction import rounded
+
+# Whether numbers are written with their two leading digits alone, in the answer that is being made: here, because here
+# every number becomes text.
+ROUNDS: Final[ContextVar[bool]] = ContextVar("rounds_numbers", default=False)
 # Of a rate, less than that is said to be less; from the other one on it is whole.
 _TRACE: Final = 0.01
 _WHOLE: Final = 10
 
 
-@lru_cache(maxsize=8192)
 def format_count(value: int, locale: str) -> str:
     """Return a whole number with the locale's thousands separator."""
+    return _format_count(int(rounded(value)) if ROUNDS.get() else value, locale)
+
+
+@lru_cache(maxsize=8192)
+def _format_count(value: int, locale: str) -> str:
     return numbers.format_decimal(value, locale=locale)
 
 
@@ -34,7 +44,8 @@ def _format_rounded(value: float, locale: str) -> str:
 
 def format_compact(value: int, locale: str) -> str:
     """Return a whole number in short form, such as 12.4K."""
-    return numbers.format_compact_decimal(value, locale=locale, fraction_digits=1)
+    shown = int(rounded(value)) if ROUNDS.get() else value
+    return numbers.format_compact_decimal(shown, locale=locale, fraction_digits=1)
 
 
 def format_ratio(value: Decimal, locale: str) -> str:

@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol, TypeVar
 
 from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.period import Period
+from webapp.domain.redaction import MAX_STAND_IN, Redaction
 from webapp.domain.tags import IGNORE, clean_tag, tag_key
 
 DEFAULT_PAGE_SIZE = 100
@@ -89,7 +90,7 @@ class Cursor:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
             side, position, second, name = raw.split(":", 3)
             fits = _WHOLE_NUMBER.fullmatch(position) and re.fullmatch(r"-?[0-9]{1,10}", second)
-            if side not in ("f", "b") or not fits or "\0" in name or len(name) > MAX_SEARCH:
+            if side not in ("f", "b") or not fits or "\0" in name or len(name) > MAX_STAND_IN:
                 raise ValueError
         except (ValueError, binascii.Error) as error:
             raise Invalid(ErrorCode.CURSOR_INVALID, field="cursor") from error
@@ -174,6 +175,17 @@ class FollowQuery:
             "cursor": self.cursor.encode() if self.cursor else "",
         }
         return {name: value for name, value in arguments.items() if value}
+
+    def opened(self, redaction: Redaction) -> FollowQuery:
+        """Return the query by the names of the database; raise ``Invalid`` for one that would tell a hidden name."""
+        redaction.refuse_search(self.search)
+        redaction.refuse_order(self.ordering)
+        if self.cursor is None or not redaction.hides_names:
+            return self
+        name = redaction.person(self.cursor.name)
+        if name is None:
+            raise Invalid(ErrorCode.CURSOR_INVALID, field="cursor")
+        return replace(self, cursor=replace(self.cursor, name=name))
 
     @property
     def is_filtered(self) -> bool:

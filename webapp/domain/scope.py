@@ -36,7 +36,6 @@ class Permission(StrEnum):
     MEMBER_WRITE = "member:write"
     TEAM_WRITE = "team:write"
     AUDIT_READ = "audit:read"
-    JOB_ADMIN = "job:admin"
 
 
 PERMISSION_ROLES: dict[Permission, Role] = {
@@ -52,8 +51,11 @@ PERMISSION_ROLES: dict[Permission, Role] = {
     Permission.MEMBER_WRITE: Role.ADMIN,
     Permission.TEAM_WRITE: Role.ADMIN,
     Permission.AUDIT_READ: Role.ADMIN,
-    Permission.JOB_ADMIN: Role.ADMIN,
 }
+
+
+# What is done to people by name: nobody does it who does not see whom.
+NAMED_PERMISSIONS = frozenset({Permission.PERSON_WRITE, Permission.PERSON_ERASE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,25 @@ class TeamScope:
     team_id: int
     role: Role
     redaction: Redaction = NOTHING_HIDDEN
+    sees_all_accounts: bool = True
+    # The accounts, by id, in which the member has another role than in the team; ``None`` is none at all.
+    account_roles: tuple[tuple[int, Role | None], ...] = ()
 
     def allows(self, permission: Permission) -> bool:
-        """Return whether the member's role carries the permission."""
-        return self.role.includes(PERMISSION_ROLES[permission])
+        """Return whether the member's role carries the permission, and what they see allows to use it."""
+        return _allows(self.role, self.redaction, permission)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Return whether the member has less in some account than in the team."""
+        return not self.sees_all_accounts or bool(self.account_roles)
+
+    def role_in(self, account_id: int) -> Role | None:
+        """Return the role in one account of the team: never more than in the team, ``None`` for none at all."""
+        for narrowed, role in self.account_roles:
+            if narrowed == account_id:
+                return self.role if role is not None and role.includes(self.role) else role
+        return self.role if self.sees_all_accounts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +105,10 @@ class Scope:
     redaction: Redaction = NOTHING_HIDDEN
 
     def allows(self, permission: Permission) -> bool:
-        """Return whether the member's role carries the permission."""
-        return self.role.includes(PERMISSION_ROLES[permission])
+        """Return whether the member's role carries the permission, and what they see allows to use it."""
+        return _allows(self.role, self.redaction, permission)
+
+
+def _allows(role: Role, redaction: Redaction, permission: Permission) -> bool:
+    is_seen = permission not in NAMED_PERMISSIONS or not redaction.hides_names
+    return is_seen and role.includes(PERMISSION_ROLES[permission])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -9,12 +11,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
 
 SHORTEST_SECRET: Final = 32
+ENCRYPTION_KEY_BYTES: Final = 32
+_KEY_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,15}")
+_FEWEST_DISTINCT_BYTES: Final = 10
+_SMTPS_PORT: Final = 465
+_SUBMISSION_PORT: Final = 587
+_MAIL_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.\-\[\]:]{1,255}")
 _PLAIN_ADDRESS: Final = re.compile(r"[A-Za-z0-9:/.\-_~\[\]]+")
 
 
@@ -33,6 +41,41 @@ class Setting:
     name: str
     default: str
     meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionKey:
+    """A key that seals stored secrets, and the name that what it sealed begins with."""
+
+    id: str
+    key: bytes
+
+    def __repr__(self) -> str:
+        """Show the name alone."""
+        return f"EncryptionKey({self.id!r})"
+
+
+class MailSecurity(StrEnum):
+    """How the way to a mail server is kept private."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """The server that mails are handed to."""
+
+    host: str
+    port: int
+    security: MailSecurity
+    user: str | None = None
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        """Show the server without who signs in there."""
+        return f"MailServer({self.host}:{self.port}, {self.security.value})"
 
 
 class SettingReader:
@@ -162,6 +205,78 @@ def token(found: str) -> str:
         expected = f"at least {SHORTEST_SECRET} printable ASCII characters without blanks"
         raise Unfit(f"{expected} (`openssl rand -hex 32` makes them)", show=False)
     return found
+
+
+def encryption_keys(found: str) -> tuple[EncryptionKey, ...]:
+    """Return the keys of `ID:BASE64,ID:BASE64`, each of 256 random bits."""
+    keys = tuple(_encryption_key(part.strip()) for part in found.split(","))
+    if len({key.id for key in keys}) < len(keys):
+        raise Unfit("a different name for each key", show=False)
+    if len({key.key for key in keys}) < len(keys):
+        raise Unfit("a different value for each key", show=False)
+    return keys
+
+
+def _encryption_key(part: str) -> EncryptionKey:
+    name, _, encoded = part.partition(":")
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not _KEY_ID.fullmatch(name) or len(key) != ENCRYPTION_KEY_BYTES:
+        expected = f"`ID:BASE64,ID:BASE64`, each a name of a-z, 0-9, _ or - and {ENCRYPTION_KEY_BYTES} bytes"
+        raise Unfit(f"{expected} (`openssl rand -base64 {ENCRYPTION_KEY_BYTES}` makes them)", show=False)
+    if len(set(key)) < _FEWEST_DISTINCT_BYTES:
+        raise Unfit(f"random keys (`openssl rand -base64 {ENCRYPTION_KEY_BYTES}` makes one)", show=False)
+    return EncryptionKey(name, key)
+
+
+def mail_url(found: str) -> MailServer:
+    """Return the server of `smtp://USER:PASSWORD@HOST:PORT` or `smtps://...`; smtp asks for STARTTLS."""
+    expected = "`smtp://USER:PASSWORD@HOST:PORT`, `smtps://...`, at its end `?starttls=off` where the server has none"
+    try:
+        parts = urlsplit(found)
+        port = parts.port
+    except ValueError:
+        raise Unfit(expected, show=False) from None
+    security = _mail_security(parts)
+    # An address with a path or a port 0 is a slip; a password without a user would never be sent.
+    if security is None or not parts.hostname or port == 0 or parts.path.strip("/") or parts.fragment:
+        raise Unfit(expected, show=False)
+    if bool(parts.username) != bool(parts.password):
+        raise Unfit(f"{expected}, with user and password or neither", show=False)
+    default = _SMTPS_PORT if security is MailSecurity.TLS else _SUBMISSION_PORT
+    user, password = (unquote(parts.username), unquote(parts.password or "")) if parts.username else (None, None)
+    return MailServer(parts.hostname, port or default, security, user, password)
+
+
+def _mail_security(parts: SplitResult) -> MailSecurity | None:
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.scheme == "smtps" and not asked:
+        return MailSecurity.TLS
+    wishes = {"on": MailSecurity.STARTTLS, "off": MailSecurity.NONE}
+    if parts.scheme != "smtp" or asked.keys() - {"starttls"}:
+        return None
+    # Nobody listens on the way to this machine itself, and servers there seldom have a certificate.
+    default = "off" if is_loopback(parts.hostname or "") else "on"
+    return wishes.get(asked.get("starttls", default))
+
+
+def mail_address(found: str) -> str:
+    """Return an address that mails can come from."""
+    if not _MAIL_ADDRESS.fullmatch(found):
+        raise Unfit("an address like `stats@example.org`")
+    return found
+
+
+def sender_of(base: str) -> str:
+    """Return the address that mails of an installation come from where none is set."""
+    host = urlsplit(base).hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return f"no-reply@{host}"
+    return "no-reply@localhost"
 
 
 def sentry_dsn(found: str) -> str:

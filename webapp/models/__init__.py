@@ -5,6 +5,7 @@ from __future__ import annotations
 from webapp.models.accounts import Account, AccountRevision, Export, FormerHandle
 from webapp.models.annotations import Annotation
 from webapp.models.audit import Alert, AuditAction, AuditChain, AuditEvent, AuditSeal
+from webapp.models.audit_guard import GUARDED
 from webapp.models.base import NEVER, Base, database_now, new_public_id
 from webapp.models.content import ContentModel, Hashtag, PostCover, PostHashtag, PostIndex, PostNote, Sound
 from webapp.models.growth import GrowthModel
@@ -39,6 +40,7 @@ from webapp.models.studio import (
 
 __all__ = [
     "DIRECTIONS",
+    "GUARDED",
     "NEVER",
     "SINCE_OLDEST",
     "Account",

@@ -30,9 +30,13 @@ class User(Base):
     # How posts are laid out for this person (`webapp.domain.post_query.PostLayout`).
     post_layout: Mapped[str | None] = mapped_column(String(10))
     verified_at: Mapped[datetime | None]
+    # Signed up, and not back from the mailed link yet: until then the password opens nothing.
+    is_pending: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     # Goes up when the password, the address or the second factor changes: what was given out before opens nothing.
     security_version: Mapped[int] = mapped_column(default=0)
+    # The team that was chosen last, in any browser: the next one opens with it.
+    last_team_id: Mapped[int | None]
     # Wrong passwords in a row; at `services.throttle.MAX_FAILURES` the password opens nothing until it is reset.
     failed_logins: Mapped[int] = mapped_column(default=0)
     # The authenticator's secret, sealed (`services.vault`); the pending one waits for its first code.
@@ -43,6 +47,10 @@ class User(Base):
     totp_last_step: Mapped[int] = mapped_column(BigInteger, default=0)
     # Whether a code by e-mail may stand in for the authenticator.
     allows_email_code: Mapped[bool] = mapped_column(default=False)
+
+    # The person deleted their account. The row stays without anything of theirs, so that its number, which the record
+    # of actions and imports name, is never given to somebody else.
+    deleted_at: Mapped[datetime | None]
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="user", cascade="all, delete-orphan")
 
@@ -62,6 +70,8 @@ class Team(Base):
     audit_days: Mapped[int] = mapped_column(default=0)
     # When the team goes with all its data; until then its admins may take the deletion back.
     deletes_at: Mapped[datetime | None]
+    # When that was done. The row stays, empty: its number names a chain of events and must not be given again.
+    deleted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -191,4 +201,6 @@ class ApiKey(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
+    # The newest networks it was used from; another one is worth a word in the record of actions.
+    networks: Mapped[list[Any]] = mapped_column(default=list)
     revoked_at: Mapped[datetime | None]

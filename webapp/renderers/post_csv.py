@@ -7,8 +7,9 @@ from typing import Final
 
 from webapp.analytics.content.post_history import PostWords, read_words
 from webapp.analytics.content.table import PostRow, PostTable
-from webapp.analytics.visible import Reader
+from webapp.analytics.visible import Reader, redaction_of
 from webapp.domain.post_query import Privacy
+from webapp.domain.redaction import Redaction
 from webapp.renderers.csv import Dialect
 from webapp.renderers.table_csv import Cell, Moment, Row, render_rows
 
@@ -35,17 +36,18 @@ def render_posts(
 
 
 def _rows(reader: Reader, table: PostTable, rows: Sequence[PostRow]) -> Iterator[Row]:
+    redaction = redaction_of(reader)
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         words = read_words(reader, [row.id for row in batch])
         for row in batch:
-            yield [*_figures(table, row), *_words(words.get(row.id))]
+            yield [*_figures(table, row, redaction), *_words(words.get(row.id))]
 
 
-def _figures(table: PostTable, row: PostRow) -> Row:
+def _figures(table: PostTable, row: PostRow, redaction: Redaction) -> Row:
     sound = None if row.sound is None else table.sounds[row.sound]
     return (
-        *(row.public_id, Moment(row.published_at), row.kind.value, row.title or None, row.likes),
+        *(row.public_id, Moment(row.published_at), row.kind.value, redaction.caption(row.title) or None, row.likes),
         *(table.likes_per_day(row), row.views, row.comments, row.shares, row.saves),
         *(row.engagement, row.engagement_rate, _moment(row.viewed_at), row.standing.value, _moment(row.deleted_at)),
         *(None if row.privacy == Privacy.UNSTATED else str(row.privacy), table.counts(row)),

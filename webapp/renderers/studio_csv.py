@@ -8,6 +8,7 @@ from typing import Final
 
 from webapp.analytics.content.studio import FIGURES, ActiveHours, DayFigures, Shares
 from webapp.analytics.content.studio_videos import StudioVideoView
+from webapp.domain.redaction import Redaction
 from webapp.models import AudienceTrait
 from webapp.renderers.table_csv import Moment, Row
 
@@ -52,7 +53,7 @@ def share_rows(found: Iterable[tuple[AudienceTrait, Shares | None]]) -> Iterator
             yield trait.value, part.label, part.share, Moment(shares.as_of if shares else 0)
 
 
-def video_rows(views: Iterable[StudioVideoView]) -> Iterator[Row]:
+def video_rows(views: Iterable[StudioVideoView], redaction: Redaction) -> Iterator[Row]:
     """Yield the videos with the posts that they are."""
     for view in views:
         counts = (view.views, view.likes, view.comments, view.shares)
@@ -60,7 +61,7 @@ def video_rows(views: Iterable[StudioVideoView]) -> Iterator[Row]:
         yield (
             view.platform_post_id,
             view.permalink,
-            view.title,
+            view.title and redaction.caption(view.title),
             view.posted_on,
             *counts,
             Moment(view.at),

@@ -2,67 +2,91 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, select
+from sqlalchemy.orm import Session
 
 from webapp.domain.errors import ErrorCode, Forbidden, NotFound
-from webapp.domain.scope import Permission, Scope, TeamScope
+from webapp.domain.scope import Permission, Role, Scope, TeamScope
 from webapp.extensions import db
-from webapp.models import Account, Membership
+from webapp.models import Account, AccountRole, Membership, Team, User
 from webapp.services.login_sessions import OpenSession
+from webapp.services.redaction import redaction_of
 
 # Made once, because every page asks them.
-_ACCOUNTS = (
-    select(Account.id, Account.revision, Account.timezone)
-    .where(Account.team_id == bindparam("team_id"), Account.deleted_at.is_(None), Account.awaits_import.is_(False))
+_ACCOUNTS = select(Account.id, Account.revision, Account.timezone).where(
+    Account.team_id == bindparam("team_id"), Account.deleted_at.is_(None), Account.awaits_import.is_(False)
+)
+_NAMED = _ACCOUNTS.where(Account.public_id == bindparam("public_id")).limit(1)
+_DEFAULT = _ACCOUNTS.order_by(Account.is_default.desc(), Account.id)
+_FIRST = _DEFAULT.limit(1)
+_MEMBERSHIPS = (
+    select(Membership)
+    .join(Team, Team.id == Membership.team_id)
+    .join(User, User.id == Membership.user_id)
+    .where(Team.deletes_at.is_(None), User.is_disabled.is_(False))
+    .order_by(case((Membership.team_id == User.last_team_id, 0), else_=1), Membership.id)
     .limit(1)
 )
-_NAMED = _ACCOUNTS.where(Account.public_id == bindparam("public_id"))
-_DEFAULT = _ACCOUNTS.order_by(Account.is_default.desc(), Account.id)
 
 
 def get_team_scope(user_id: int, permission: Permission, team_id: int | None = None) -> TeamScope:
-    """Return the person's scope in the team, the personal one by default.
+    """Return the person's scope in the team, in the one chosen last or their own by default.
 
     Raises ``NotFound`` for a team the person is not in, ``Forbidden`` for a role that is too low.
     """
-    query = select(Membership).where(Membership.user_id == user_id).order_by(Membership.id)
+    scope = find_team_scope(db.session(), user_id, team_id)
+    if scope is None:
+        raise NotFound(ErrorCode.NOT_FOUND)
+    return _allowed(scope, permission)
+
+
+def find_team_scope(session: Session, user_id: int, team_id: int | None = None) -> TeamScope | None:
+    """Return what the person may do in a team at this moment, also inside a running transaction; ``None`` outside."""
+    query = _MEMBERSHIPS.where(Membership.user_id == user_id)
     if team_id is not None:
         query = query.where(Membership.team_id == team_id)
-    membership = db.session.scalars(query.limit(1)).first()
+    membership = session.scalars(query).first()
     if membership is None:
-        raise NotFound(ErrorCode.NOT_FOUND)
-    return _allowed(TeamScope(user_id, membership.team_id, membership.role), permission)
+        return None
+    return TeamScope(
+        *(membership.user_id, membership.team_id, membership.role),
+        redaction_of(membership.user_id, membership.hides_names),
+        membership.sees_all_accounts,
+        _account_roles(session, membership.id),
+    )
 
 
 def get_session_scope(opened: OpenSession, permission: Permission) -> TeamScope:
-    """Return the scope of a session's person in their own team, as it was read with the session a moment ago.
+    """Return the scope of a session's person in the team it is in, as it was read with the session a moment ago.
 
     Raises ``NotFound`` for a person without a team, ``Forbidden`` for a role that is too low.
     """
     owner = opened.owner
     if owner is None:
         return get_team_scope(opened.user_id, permission)
-    if owner.team_id is None or owner.role is None:
+    if owner.team_id is None or owner.role is None or owner.membership_id is None:
         raise NotFound(ErrorCode.NOT_FOUND)
-    return _allowed(TeamScope(opened.user_id, owner.team_id, owner.role), permission)
-
-
-def _allowed(scope: TeamScope, permission: Permission) -> TeamScope:
-    if not scope.allows(permission):
-        raise Forbidden(ErrorCode.FORBIDDEN)
-    return scope
+    roles = _account_roles(db.session(), owner.membership_id) if owner.has_account_roles else ()
+    redaction = redaction_of(opened.user_id, owner.hides_names)
+    scope = TeamScope(opened.user_id, owner.team_id, owner.role, redaction, owner.sees_all_accounts, roles)
+    return _allowed(scope, permission)
 
 
 def find_account_scope(team: TeamScope, public_id: str | None = None) -> Scope | None:
-    """Return the scope of an account of the team, of its default one without an id, or ``None``."""
+    """Return the scope of an account of the team, of the member's first one without an id, or ``None``."""
+    connection = db.session.connection()
+    values = {"team_id": team.team_id}
     if public_id:
-        asked, values = _NAMED, {"team_id": team.team_id, "public_id": public_id}
+        found = connection.execute(_NAMED, values | {"public_id": public_id}).first()
+    elif not team.is_narrowed:
+        found = connection.execute(_FIRST, values).first()
     else:
-        asked, values = _DEFAULT, {"team_id": team.team_id}
-    account = db.session.connection().execute(asked, values).first()
-    if account is None:
+        rows = connection.execute(_DEFAULT, values)
+        found = next((row for row in rows if team.role_in(row.id) is not None), None)
+    role = team.role_in(found.id) if found is not None else None
+    if found is None or role is None:
         return None
-    return Scope(team.user_id, team.team_id, team.role, account.id, account.revision, account.timezone, team.redaction)
+    return Scope(team.user_id, team.team_id, role, found.id, found.revision, found.timezone, team.redaction)
 
 
 def get_account_scope(team: TeamScope, public_id: str) -> Scope:
@@ -70,4 +94,15 @@ def get_account_scope(team: TeamScope, public_id: str) -> Scope:
     scope = find_account_scope(team, public_id)
     if scope is None:
         raise NotFound(ErrorCode.NOT_FOUND)
+    return scope
+
+
+def _account_roles(session: Session, membership_id: int) -> tuple[tuple[int, Role | None], ...]:
+    query = select(AccountRole.account_id, AccountRole.role).where(AccountRole.membership_id == membership_id)
+    return tuple((row.account_id, row.role) for row in session.execute(query))
+
+
+def _allowed(scope: TeamScope, permission: Permission) -> TeamScope:
+    if not scope.allows(permission):
+        raise Forbidden(ErrorCode.FORBIDDEN)
     return scope

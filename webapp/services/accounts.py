@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.errors import ErrorCode, Forbidden, Invalid, NotFound
 from webapp.domain.names import is_handle, name_key
 from webapp.domain.period import parse_timezone
-from webapp.domain.scope import Permission, TeamScope
+from webapp.domain.scope import PERMISSION_ROLES, Permission, TeamScope
 from webapp.domain.sections import Platform
 from webapp.models import Account, AuditAction, FormerHandle, ImportRun
 from webapp.queue import JobKind
@@ -88,6 +88,14 @@ def reveal_account(session: Session, account: Account) -> None:
         _make_default(session, account)
 
 
+def give_default(session: Session, team_id: int) -> None:
+    """Let the team's oldest account open first where none does, inside the running transaction."""
+    heir = _first_account(session, team_id) if _default_account(session, team_id) is None else None
+    if heir is not None:
+        heir.is_default = True
+        session.flush()
+
+
 def drop_unseen_account(session: Session, account: Account) -> None:
     """Delete an account whose first import came to nothing; its rows go soon after, its imports stay in the history."""
     session.execute(update(ImportRun).where(ImportRun.account_id == account.id).values(account_id=None))
@@ -120,16 +128,11 @@ def change_account(
         if timezone != account.timezone:
             GROWTH.queue(session, account)
             CONTENT.queue(session, account)
+        before = _settings_of(account)
         account.timezone, account.display_name = timezone, display_name
         account.hold_percent = hold_percent or account.hold_percent
-        audit.record(
-            session,
-            actor,
-            AuditAction.ACCOUNT_CHANGED,
-            public_id,
-            timezone=timezone,
-            hold_percent=account.hold_percent,
-        )
+        after = _settings_of(account)
+        audit.record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, before=before, after=after)
 
 
 def set_default_account(team: TeamScope, public_id: str, actor: Actor) -> None:
@@ -137,8 +140,9 @@ def set_default_account(team: TeamScope, public_id: str, actor: Actor) -> None:
     _require_write(team)
     with transaction() as session:
         account = get_account(session, team, public_id, Permission.ACCOUNT_WRITE)
+        before = {"is_default": account.is_default}
         _make_default(session, account)
-        audit.record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, is_default=True)
+        audit.record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, before=before, after={"is_default": True})
 
 
 def delete_account(team: TeamScope, public_id: str, typed_name: str, actor: Actor) -> None:
@@ -154,11 +158,18 @@ def delete_account(team: TeamScope, public_id: str, typed_name: str, actor: Acto
         was_default = account.is_default
         account.deleted_at, account.is_default = datetime.now(UTC), False
         session.flush()
-        heir = _first_account(session, team.team_id) if was_default else None
-        if heir is not None:
-            heir.is_default = True
+        if was_default:
+            give_default(session, team.team_id)
         add_job(session, JobKind.ACCOUNT_PURGE, team_id=team.team_id, arguments={"account_id": account.id})
         audit.record(session, actor, AuditAction.ACCOUNT_DELETED, public_id, handle=account.handle)
+
+
+def _settings_of(account: Account) -> dict[str, object]:
+    return {
+        "timezone": account.timezone,
+        "display_name": account.display_name,
+        "hold_percent": account.hold_percent,
+    }
 
 
 def _require_write(team: TeamScope) -> None:
@@ -204,9 +215,10 @@ def get_account(session: Session, team: TeamScope, public_id: str, permission: P
             Account.awaits_import.is_(False),
         )
     ).one_or_none()
-    if account is None:
+    role = team.role_in(account.id) if account is not None else None
+    if account is None or role is None:
         raise NotFound(ErrorCode.NOT_FOUND)
-    if not team.allows(permission):
+    if not role.includes(PERMISSION_ROLES[permission]):
         raise Forbidden(ErrorCode.FORBIDDEN)
     return account
 

@@ -47,8 +47,10 @@ def change_annotation(actor: Actor, scope: Scope, public_id: str, day: date, tex
         if (note.day, note.text) == (day, text):
             return
         _refuse_twin(session, scope, day, text, but=note)
+        before = _shape_of(note)
         note.day, note.text, note.changed_at = day, text, datetime.now(UTC)
-        _record(session, actor, AuditAction.ANNOTATION_WRITTEN, note, is_new=False)
+        after = _shape_of(note)
+        record(session, actor, AuditAction.ANNOTATION_WRITTEN, public_id, before=before, after=after)
 
 
 def delete_annotation(actor: Actor, scope: Scope, public_id: str) -> None:
@@ -86,5 +88,9 @@ def _refuse_twin(session: Session, scope: Scope, day: date, text: str, but: Anno
 
 
 def _record(session: Session, actor: Actor, action: AuditAction, note: Annotation, **detail: object) -> None:
+    record(session, actor, action, note.public_id, **_shape_of(note), **detail)
+
+
+def _shape_of(note: Annotation) -> dict[str, object]:
     # Not what it says: the record outlives the note.
-    record(session, actor, action, note.public_id, day=note.day.isoformat(), characters=len(note.text), **detail)
+    return {"day": note.day.isoformat(), "characters": len(note.text)}

@@ -8,23 +8,25 @@ import re
 import secrets
 import string
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from webapp.domain.errors import ErrorCode, Forbidden, Invalid, LoginNeeded, NotFound
+from webapp.domain.networks import network_of
 from webapp.domain.scope import Permission, TeamScope
 from webapp.extensions import db
-from webapp.models import ApiKey, AuditAction, Membership, User
+from webapp.models import ApiKey, AuditAction, Membership, Team, User
 from webapp.services import audit
-from webapp.services.audit import Actor
+from webapp.services.audit import NOBODY, Actor
 from webapp.services.transaction import transaction
 
 PREFIX = "tta_"
 MAX_DAYS = 365
 MAX_KEYS = 50
 USED_EVERY = timedelta(minutes=1)
+_MAX_NETWORKS = 20
 
 _ALPHABET = string.digits + string.ascii_letters
 _RANDOM_LENGTH = 40
@@ -118,8 +120,10 @@ def revoke_key(team: TeamScope, public_id: str, actor: Actor) -> None:
         audit.record(session, actor, AuditAction.API_KEY_REVOKED, public_id)
 
 
-def authenticate_key(text: str) -> KeyInUse:
+def authenticate_key(text: str, actor: Actor = NOBODY) -> KeyInUse:
     """Return the valid key with this text; raise ``LoginNeeded`` for anything else.
+
+    ``actor`` says where it is used from; the first use from another network is recorded.
 
     A mistyped key is told by its checksum, without a question to the database.
     """
@@ -131,13 +135,19 @@ def authenticate_key(text: str) -> KeyInUse:
         select(ApiKey)
         .join(User, User.id == ApiKey.user_id)
         .join(Membership, (Membership.user_id == ApiKey.user_id) & (Membership.team_id == ApiKey.team_id))
+        .join(Team, Team.id == ApiKey.team_id)
         .where(ApiKey.prefix == _lookup_of(text), _is_valid(now), User.is_disabled.is_(False))
+        .where(Team.deletes_at.is_(None))
+        # A key is no way around a second factor that the team asks of everybody.
+        .where(or_(Team.requires_second_factor.is_(False), User.totp_enabled_at.is_not(None)))
     )
     for key in candidates:
         if hmac.compare_digest(key.key_hash, digest):
             in_use = KeyInUse(key.id, key.user_id, key.team_id, key.can_write)
-            if key.last_used_at is None or now - key.last_used_at >= USED_EVERY:
-                _note_use(key.id, now)
+            network = network_of(actor.ip)
+            is_elsewhere = network is not None and network not in key.networks
+            if is_elsewhere or key.last_used_at is None or now - key.last_used_at >= USED_EVERY:
+                _note_use(key.id, now, actor, network)
             return in_use
     raise LoginNeeded(ErrorCode.KEY_INVALID)
 
@@ -148,9 +158,16 @@ def is_well_formed(text: str) -> bool:
     return shape is not None and _checksum(shape[1]) == shape[2]
 
 
-def _note_use(key_id: int, now: datetime) -> None:
+def _note_use(key_id: int, now: datetime, actor: Actor, network: str | None) -> None:
     with transaction() as session:
-        session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=now))
+        key = session.get_one(ApiKey, key_id, with_for_update=True)
+        key.last_used_at = now
+        if network is None or network in key.networks:
+            return
+        if key.networks:
+            whose = replace(actor, user_id=key.user_id, team_id=key.team_id)
+            audit.record(session, whose, AuditAction.API_KEY_MOVED, key.public_id)
+        key.networks = [*key.networks, network][-_MAX_NETWORKS:]
 
 
 def _is_valid(now: datetime) -> ColumnElement[bool]:

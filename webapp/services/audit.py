@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.models import AuditAction, AuditChain, AuditEvent
+from webapp.services.transaction import aside
 
 # What the first event of a chain is tied to.
 START = "0" * 64
+_USER_AGENT_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,10 @@ class Actor:
     ip: str | None = None
     request_id: str | None = None
     user_agent: str | None = None
+
+
+# Who acts where nobody is known.
+NOBODY = Actor()
 
 
 def record(session: Session, actor: Actor, action: AuditAction, target: str | None = None, **detail: object) -> None:
@@ -42,7 +49,7 @@ def record(session: Session, actor: Actor, action: AuditAction, target: str | No
         user_id=actor.user_id,
         target=target,
         ip=actor.ip,
-        user_agent=actor.user_agent,
+        user_agent=actor.user_agent[:_USER_AGENT_LENGTH] if actor.user_agent else None,
         request_id=actor.request_id,
         detail=detail,
         chain=end.chain,
@@ -56,23 +63,41 @@ def record(session: Session, actor: Actor, action: AuditAction, target: str | No
     reach(Failpoint.AUDIT_AFTER_INSERT)
 
 
+def record_alone(actor: Actor, action: AuditAction, target: str | None = None, **detail: object) -> None:
+    """Record what changes nothing itself, a refusal or a download, beside what the request is reading."""
+    with aside() as session:
+        record(session, actor, action, target, **detail)
+
+
 def digest_of(event: AuditEvent) -> str:
     """Return the SHA-256 of an event in its canonical form and of the digest before it, as 64 hex digits."""
-    fields = {
-        "chain": event.chain,
-        "sequence": event.sequence,
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "action": event.action.value,
-        "team_id": event.team_id,
-        "user_id": event.user_id,
-        "target": event.target,
-        "ip": event.ip,
-        "user_agent": event.user_agent,
-        "request_id": event.request_id,
-        "detail": event.detail,
-    }
+    return digest_after(
+        event.previous_digest,
+        {
+            "chain": event.chain,
+            "sequence": event.sequence,
+            "at": canonical_time(event.at),
+            "action": event.action.value,
+            "team_id": event.team_id,
+            "user_id": event.user_id,
+            "target": event.target,
+            "ip": event.ip,
+            "user_agent": event.user_agent,
+            "request_id": event.request_id,
+            "detail": event.detail,
+        },
+    )
+
+
+def digest_after(previous: str, fields: Mapping[str, object]) -> str:
+    """Return the digest of an event's fields, tied to the digest before it."""
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(f"{event.previous_digest}{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}{text}".encode()).hexdigest()
+
+
+def canonical_time(at: datetime) -> str:
+    """Return a moment as events carry it into their digests."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _end_of(session: Session, chain: int) -> AuditChain:

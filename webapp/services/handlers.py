@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
+from webapp.domain.scope import Permission
 from webapp.queue import JobKind
 from webapp.services import (
+    alerts,
+    audit_seals,
     content,
     erasure,
     growth,
     import_commit,
     import_jobs,
     list_index,
+    mails,
     maintenance,
     moves,
+    person_export,
     post_index,
     revisions,
     studio_choices,
+    team_purge,
     undo,
 )
 from webapp.services.jobs import Handler, Handlers
 
 HANDLERS: Handlers = {
-    JobKind.IMPORT_RECOGNISE: Handler(import_jobs.recognise, import_jobs.ended, import_jobs.revive),
-    JobKind.IMPORT_COMMIT: Handler(import_commit.commit, import_jobs.ended, import_jobs.revive),
-    JobKind.IMPORT_UNDO: Handler(undo.undo, undo.ended, undo.revive),
-    JobKind.EXPORT_MOVE: Handler(moves.move, moves.ended, moves.revive),
+    JobKind.IMPORT_RECOGNISE: Handler(
+        import_jobs.recognise, import_jobs.ended, import_jobs.revive, Permission.IMPORT_WRITE
+    ),
+    JobKind.IMPORT_COMMIT: Handler(
+        import_commit.commit, import_jobs.ended, import_jobs.revive, Permission.IMPORT_WRITE
+    ),
+    JobKind.IMPORT_UNDO: Handler(undo.undo, undo.ended, undo.revive, Permission.IMPORT_WRITE),
+    JobKind.EXPORT_MOVE: Handler(moves.move, moves.ended, moves.revive, Permission.IMPORT_WRITE),
     JobKind.PERSON_ERASE: Handler(erasure.erase, erasure.ended),
     JobKind.LIST_INDEX: Handler(list_index.build, list_index.ended),
     JobKind.GROWTH_FIT: Handler(growth.GROWTH.fit),
     JobKind.POST_INDEX: Handler(post_index.POSTS.fit),
     JobKind.CONTENT_FIT: Handler(content.CONTENT.fit),
     JobKind.STUDIO_MATCH: Handler(studio_choices.settle, studio_choices.ended),
+    JobKind.TEAM_PURGE: Handler(team_purge.purge),
+    JobKind.TEAMS_SWEEP: Handler(team_purge.sweep),
+    JobKind.MAIL_SEND: Handler(mails.send, mails.ended, mails.revive),
     JobKind.ACCOUNT_PURGE: Handler(maintenance.purge_account),
     JobKind.UPLOADS_SWEEP: Handler(maintenance.sweep),
     JobKind.REVISIONS_SWEEP: Handler(revisions.sweep),
     JobKind.SESSIONS_PURGE: Handler(maintenance.purge_sessions),
+    JobKind.PERSON_EXPORT: Handler(person_export.export, person_export.ended),
+    JobKind.AUDIT_SEAL: Handler(audit_seals.keep),
+    JobKind.ALERTS_SCAN: Handler(alerts.scan),
 }

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp import metrics
+from webapp.analytics.imports import runs_of
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound, OutOfSpace
 from webapp.domain.failpoints import Failpoint, reach
-from webapp.domain.scope import Permission, TeamScope
+from webapp.domain.scope import PERMISSION_ROLES, Permission, TeamScope
 from webapp.domain.sections import ExportedAtSource, Section
 from webapp.models import (
     Account,
@@ -150,6 +151,7 @@ def correct_import(
     with transaction() as session:
         run = get_import(session, scope, public_id, Permission.IMPORT_WRITE)
         _require_waiting(run)
+        before = _answers_of(run)
         if exported_at is not None and exported_at != run.exported_at:
             run.exported_at, run.exported_at_source = exported_at, ExportedAtSource.PERSON
         if owner_answer is not None:
@@ -158,16 +160,12 @@ def correct_import(
             run.wanted_handle = handle
         run.commits_itself = run.commits_itself or commits
         run.losses_confirmed = run.losses_confirmed or losses_confirmed
-        _read_again(session, run, rings=rings)
-        record(
-            session,
-            actor,
-            AuditAction.IMPORT_CHANGED,
-            public_id,
-            exported_at=run.exported_at,
-            handle=run.wanted_handle,
-            owner=run.owner_answer,
-        )
+        _read_again(session, scope, run, rings=rings)
+        record(session, actor, AuditAction.IMPORT_CHANGED, public_id, before=before, after=_answers_of(run))
+
+
+def _answers_of(run: ImportRun) -> dict[str, object]:
+    return {"exported_at": run.exported_at, "handle": run.wanted_handle, "owner": run.owner_answer}
 
 
 def _answer_owner(session: Session, run: ImportRun, answer: OwnerAnswer, handle: str | None) -> None:
@@ -184,12 +182,18 @@ def compare_again(scope: TeamScope, public_id: str, *, rings: bool = True) -> No
     with transaction() as session:
         run = get_import(session, scope, public_id, Permission.IMPORT_WRITE)
         _require_waiting(run)
-        _read_again(session, run, rings=rings)
+        _read_again(session, scope, run, rings=rings)
 
 
-def _read_again(session: Session, run: ImportRun, *, rings: bool) -> None:
+def _read_again(session: Session, scope: TeamScope, run: ImportRun, *, rings: bool) -> None:
     run.state, run.preview, run.answers = ImportState.RECEIVED, None, None
-    add_job(session, JobKind.IMPORT_RECOGNISE, team_id=run.team_id, import_id=run.id, rings=rings)
+    _add_job(session, JobKind.IMPORT_RECOGNISE, scope, run, rings=rings)
+
+
+def _add_job(session: Session, kind: JobKind, scope: TeamScope, run: ImportRun, *, rings: bool) -> None:
+    # Who asks for it now must still be allowed to when it is done.
+    arguments = {"user_id": scope.user_id}
+    add_job(session, kind, team_id=run.team_id, import_id=run.id, arguments=arguments, rings=rings)
 
 
 def commit_import(
@@ -225,7 +229,7 @@ def commit_import(
         run.losses_confirmed = run.losses_confirmed or losses_confirmed
         run.answers = {section.value: answer.value for section, answer in given.items()} or None
         run.state = ImportState.COMMITTING
-        add_job(session, JobKind.IMPORT_COMMIT, team_id=run.team_id, import_id=run.id, rings=rings)
+        _add_job(session, JobKind.IMPORT_COMMIT, scope, run, rings=rings)
         record(
             session,
             actor,
@@ -305,11 +309,12 @@ def get_import(session: Session, scope: TeamScope, public_id: str, permission: P
     Raises ``NotFound`` for any other, ``Forbidden`` for a role that is too low.
     """
     run = session.scalars(
-        select(ImportRun).where(ImportRun.public_id == public_id, ImportRun.team_id == scope.team_id).with_for_update()
+        select(ImportRun).where(ImportRun.public_id == public_id, runs_of(scope)).with_for_update()
     ).one_or_none()
     if run is None:
         raise NotFound(ErrorCode.NOT_FOUND)
-    if not scope.allows(permission):
+    role = scope.role if run.account_id is None else scope.role_in(run.account_id)
+    if role is None or not role.includes(PERMISSION_ROLES[permission]):
         raise Forbidden(ErrorCode.FORBIDDEN)
     return run
 

@@ -17,11 +17,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp import logs, metrics
-from webapp.domain.errors import AppError, Conflict, ErrorCode, NotFound, OutOfSpace, ReaderDied, Unavailable
+from webapp.domain.errors import (
+    AppError,
+    Conflict,
+    ErrorCode,
+    Forbidden,
+    NotFound,
+    OutOfSpace,
+    ReaderDied,
+    Unavailable,
+)
 from webapp.domain.failpoints import Failpoint, reach
+from webapp.domain.scope import Permission
 from webapp.extensions import db, settings
 from webapp.models import AuditAction, Job, JobState, database_now
 from webapp.queue import QUEUES, JobKind, ring, waiting_bells
+from webapp.services import rights
 from webapp.services.audit import Actor, record
 from webapp.services.database_errors import explain
 from webapp.services.lease import CancelWanted, Lease, LeaseLost, Listener, NotYet
@@ -47,12 +58,13 @@ class Handler:
 
     ``run`` calls ``lease.finish`` in its last transaction. ``ended`` is called inside the transaction that
     marks the job failed or cancelled, ``revive`` when a person has a failed one tried again; it raises
-    ``Conflict`` when that cannot be.
+    ``Conflict`` when that cannot be. ``permission`` is what the person it was queued for must still have.
     """
 
     run: Callable[[Lease], None]
     ended: Callable[[Session, Job], None] | None = None
     revive: Callable[[Session, Job], None] | None = None
+    permission: Permission | None = None
 
 
 Handlers = Mapping[JobKind, Handler]
@@ -114,6 +126,7 @@ def run_job(job_id: str, handlers: Handlers, listener: Listener | None = None) -
     lease.listener = listener
     try:
         with metrics.timed(metrics.JOB_SECONDS, lease.kind):
+            _check_right(lease, handler)
             handler.run(lease)
         metrics.count(metrics.JOBS_ENDED, lease.kind, JobState.DONE)
         reach(Failpoint.JOB_AFTER_DONE)
@@ -260,6 +273,19 @@ def _claim(job_id: str, handlers: Handlers) -> tuple[Lease, Handler] | None:
         metrics.observe(metrics.JOB_WAIT_SECONDS, row[-1], kind)
     lease = Lease(job_id, row.fence, seconds, row.arguments, row.import_id, kind)
     return lease, handlers[kind]
+
+
+def _check_right(lease: Lease, handler: Handler) -> None:
+    if handler.permission is None:
+        return
+    try:
+        rights.check_job(db.session(), lease.job_id, handler.permission)
+    except Forbidden:
+        with transaction() as session:
+            job = session.get_one(Job, lease.job_id)
+            actor = Actor(job.arguments.get("user_id"), job.team_id)
+            record(session, actor, AuditAction.ACCESS_DENIED, job.id, kind=job.kind)
+        raise
 
 
 def _after_failure(lease: Lease, handler: Handler, error: Exception) -> None:

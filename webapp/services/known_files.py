@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.names import name_key
 from webapp.domain.studio import STUDIO_LAYOUT
 from webapp.models import Account, Export, ImportRun, ImportState
+from webapp.services.rights import check_import_account
 
 
 def find_known(session: Session, run: ImportRun) -> tuple[Account, ImportRun] | None:
@@ -33,5 +34,6 @@ def find_known(session: Session, run: ImportRun) -> tuple[Account, ImportRun] | 
         # Whose a download from Studio is, its name says, and not its bytes.
         names_owner = said.get("owner") and said.get("layout") != STUDIO_LAYOUT
         if account.handle_key == wanted or (wanted is None and names_owner):
+            check_import_account(session, run, account.id)
             return account, earlier
     return None

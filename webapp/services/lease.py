@@ -19,7 +19,10 @@ from webapp.services.transaction import transaction
 
 _TICK_SECONDS = 1.0
 # What makes room must not wait for room.
-_MAKES_ROOM = (JobKind.ACCOUNT_PURGE, JobKind.UPLOADS_SWEEP, JobKind.REVISIONS_SWEEP, JobKind.SESSIONS_PURGE)
+_MAKES_ROOM = (
+    *(JobKind.ACCOUNT_PURGE, JobKind.TEAM_PURGE, JobKind.TEAMS_SWEEP),
+    *(JobKind.UPLOADS_SWEEP, JobKind.REVISIONS_SWEEP, JobKind.SESSIONS_PURGE),
+)
 
 Listener = Callable[[str, int, int], None]
 """Told of progress in this process: the step, how much is done, and of how much."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from webapp.analytics.list_index import sweep_copies
 from webapp.domain.failpoints import Failpoint, reach
@@ -29,16 +31,23 @@ from webapp.models import (
     StudioShare,
     StudioVideo,
 )
+from webapp.services import person_files
 from webapp.services.batches import delete_in_batches
 from webapp.services.covers import discard_covers, sweep_media
+from webapp.services.devices import delete_forgotten_devices
 from webapp.services.lease import Lease, NotYet
 from webapp.services.list_index import drop_lists
 from webapp.services.login_sessions import delete_expired_sessions
+from webapp.services.mailed_tokens import delete_old_tokens
+from webapp.services.mails import delete_old_mails
 from webapp.services.revisions import is_writing
 from webapp.services.transaction import transaction
 from webapp.services.uploads import discard_upload, sweep_uploads
+from webapp.services.verification import forget_abandoned
 
 _WRITING_SECONDS = 5
+# How long it can be looked up whether a mail was sent, and told that a link was used before.
+_MAILS_KEPT = timedelta(days=30)
 # Children before parents, so that no cascade does in one long lock what batches do in many short ones.
 _OWNED: tuple[Any, ...] = (
     ListIndexPiece,
@@ -66,6 +75,15 @@ def purge_account(lease: Lease) -> None:
     Raises ``NotYet`` while an import of the account still writes.
     """
     account_id = lease.arguments["account_id"]
+    delete_rows_of(lease, account_id)
+    sweep_copies()
+    with transaction() as session:
+        delete_row_of(session, account_id)
+        lease.finish(session)
+
+
+def delete_rows_of(lease: Lease, account_id: int) -> None:
+    """Delete what belongs to an account, in short batches, and its files; raise ``NotYet`` while an import writes."""
     account = db.session.get(Account, account_id)
     if account is not None and is_writing(db.session(), account):
         raise NotYet(_WRITING_SECONDS)
@@ -80,23 +98,30 @@ def purge_account(lease: Lease) -> None:
     for owned in _OWNED:
         reach(Failpoint.PURGE_MID)
         delete_in_batches(lease, owned, owned.account_id == account_id)
-    sweep_copies()
-    with transaction() as session:
-        session.execute(delete(Account).where(Account.id == account_id, Account.deleted_at.is_not(None)))
-        lease.finish(session)
+
+
+def delete_row_of(session: Session, account_id: int) -> None:
+    """Delete the row of an account that was deleted, inside the running transaction."""
+    session.execute(delete(Account).where(Account.id == account_id, Account.deleted_at.is_not(None)))
 
 
 def sweep(lease: Lease) -> None:
-    """Delete uploaded files that no open import needs, images of no cover, and copies of lists that are no more."""
+    """Delete uploaded files that no open import needs, images of no cover, and copies whose time is over."""
     sweep_uploads()
     sweep_media()
     sweep_copies()
+    person_files.sweep()
     with transaction() as session:
         lease.finish(session)
 
 
 def purge_sessions(lease: Lease) -> None:
-    """Delete sessions that have ended."""
+    """Delete what is over: sessions, devices nobody uses, mails and links, sign-ups that nobody came back to."""
     with transaction() as session:
         delete_expired_sessions(session)
+        delete_forgotten_devices(session)
+        before = datetime.now(UTC) - _MAILS_KEPT
+        delete_old_mails(session, before)
+        delete_old_tokens(session, before)
+        forget_abandoned(session)
         lease.finish(session)

@@ -50,16 +50,15 @@ def move_export(actor: Actor, scope: TeamScope, public_id: str, exported_at: int
         job = _open_job(session, run)
         if job is None and export.exported_at == exported_at:
             return
-        arguments = {"exported_at": exported_at}
+        arguments = {"exported_at": exported_at, "user_id": scope.user_id}
         if job is None:
             add_job(session, JobKind.EXPORT_MOVE, team_id=run.team_id, import_id=run.id, arguments=arguments)
         elif job.state is JobState.QUEUED:
             job.arguments = arguments
         else:
             raise Conflict(ErrorCode.IMPORT_NOT_READY)
-        record(
-            session, actor, AuditAction.EXPORT_CHANGED, public_id, exported_at=exported_at, before=export.exported_at
-        )
+        before, after = {"exported_at": export.exported_at}, {"exported_at": exported_at}
+        record(session, actor, AuditAction.EXPORT_CHANGED, public_id, before=before, after=after)
 
 
 def _open_job(session: Session, run: ImportRun) -> Job | None:

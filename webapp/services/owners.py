@@ -19,6 +19,7 @@ from webapp.importers.rows_file import RowsFile
 from webapp.models import Account, AuditAction, Follower, FormerHandle, ImportOrigin, ImportRun, OwnerAnswer
 from webapp.services.accounts import find_account, find_account_now, get_or_create_account
 from webapp.services.audit import Actor, record
+from webapp.services.rights import check_import_account
 
 # Followers of the file that are looked up on the list of every account that it may belong to.
 _ASKED_NAMES: Final = 1_000
@@ -53,6 +54,7 @@ def find_owner(session: Session, run: ImportRun, summary: Summary) -> Owner:
         meant = find_account(session, run.team_id, platform, wanted)
         if account is None or meant is None or account.id != meant.id:
             raise Invalid(ErrorCode.IMPORT_OTHER_OWNER, owner=named, wanted=wanted)
+    check_import_account(session, run, account.id if account is not None else None)
     return Owner(name, account)
 
 
@@ -88,6 +90,8 @@ def take_account(session: Session, run: ImportRun, platform: Platform) -> Accoun
         raise Invalid(ErrorCode.IMPORT_WITHOUT_OWNER, field="account")
     if run.owner_answer is OwnerAnswer.RENAMED:
         return find_renamed(session, run, platform, run.owner)
+    known = find_account(session, run.team_id, platform, run.owner)
+    check_import_account(session, run, known.id if known is not None else None)
     return get_or_create_account(session, run.team_id, platform, run.owner, is_sample=run.origin is ImportOrigin.SAMPLE)
 
 
@@ -103,7 +107,11 @@ def take_name(session: Session, account: Account, run: ImportRun, actor: Actor, 
     if is_newest:
         account.handle, account.handle_key = name, name_key(name)
     _keep_former(session, account, former)
-    record(session, actor, AuditAction.ACCOUNT_CHANGED, account.public_id, handle=account.handle, former_handle=former)
+    if is_newest:
+        before, after = {"handle": former}, {"handle": account.handle}
+        record(session, actor, AuditAction.ACCOUNT_CHANGED, account.public_id, before=before, after=after)
+    else:
+        record(session, actor, AuditAction.ACCOUNT_CHANGED, account.public_id, former_handle=former)
 
 
 def find_renamed(session: Session, run: ImportRun, platform: Platform, name: str) -> Account:
@@ -115,6 +123,7 @@ def find_renamed(session: Session, run: ImportRun, platform: Platform, name: str
     holder = find_account_now(session, run.team_id, platform, name)
     if holder is not None and holder.id != account.id:
         raise Invalid(ErrorCode.IMPORT_OTHER_OWNER, owner=name, wanted=wanted)
+    check_import_account(session, run, account.id)
     return account
 
 
@@ -137,7 +146,7 @@ def _some_followers(rows: RowsFile, total: int) -> list[str]:
     step = -(-total // _ASKED_NAMES) or 1
     keys: list[str] = []
     place = 0
-    for chunk in rows.chunks(Section.FOLLOWERS):
+    for chunk in rows.follows(Section.FOLLOWERS):
         keys.extend(chunk.keys[-place % step :: step])
         place += len(chunk.keys)
     return keys[:_ASKED_NAMES]

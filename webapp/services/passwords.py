@@ -17,6 +17,7 @@ from webapp.domain.errors import ErrorCode, Invalid
 
 # Without a second factor; counted in code points, because that is what a person can count.
 MIN_LENGTH = 15
+MIN_LENGTH_WITH_SECOND_FACTOR = 10
 MAX_LENGTH = 256
 # What must be left of a password when the guessable words are taken out of it.
 _MIN_REST = 8
@@ -34,13 +35,18 @@ _NOBODY = (
 )
 
 
-def check_password(password: str, email: str) -> str:
+def least_length(*, has_second_factor: bool) -> int:
+    """Return how long a password must be."""
+    return MIN_LENGTH_WITH_SECOND_FACTOR if has_second_factor else MIN_LENGTH
+
+
+def check_password(password: str, email: str, minimum: int = MIN_LENGTH) -> str:
     """Return the password in its one spelling (NFKC); raise ``Invalid`` when it is too short, too long or guessable."""
     if len(password) > MAX_LENGTH:
         raise Invalid(ErrorCode.PASSWORD_TOO_LONG, field="password", maximum=MAX_LENGTH)
     password = unicodedata.normalize("NFKC", password)
-    if len(password) < MIN_LENGTH:
-        raise Invalid(ErrorCode.PASSWORD_TOO_SHORT, field="password", minimum=MIN_LENGTH, found=len(password))
+    if len(password) < minimum:
+        raise Invalid(ErrorCode.PASSWORD_TOO_SHORT, field="password", minimum=minimum, found=len(password))
     if _is_personal(password, email):
         raise Invalid(ErrorCode.PASSWORD_PERSONAL, field="password")
     if _is_common(password):

@@ -20,8 +20,9 @@ def set_reminder_days(team: TeamScope, public_id: str, actor: Actor, days: int) 
     with transaction() as session:
         account = get_account(session, team, public_id, Permission.ACCOUNT_WRITE)
         if account.reminder_days != days:
-            account.reminder_days = days
-            record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, reminder_days=days)
+            before, account.reminder_days = {"reminder_days": account.reminder_days}, days
+            after = {"reminder_days": days}
+            record(session, actor, AuditAction.ACCOUNT_CHANGED, public_id, before=before, after=after)
 
 
 def note_request(team: TeamScope, public_id: str, actor: Actor) -> None:

@@ -61,6 +61,24 @@ def transaction() -> Iterator[Session]:
         callback()
 
 
+@contextmanager
+def aside() -> Iterator[Session]:
+    """Yield a session of its own that writes and commits while what the running one has read stays as it is.
+
+    For what must be written down in the midst of an answer, such as a download. Raises as ``transaction`` does.
+    """
+    with Session(db.engine) as session:
+        try:
+            session.connection(execution_options=WRITES)
+            yield session
+            session.commit()
+        except SQLAlchemyError as error:
+            known = explain(error)
+            if known is not None:
+                raise known from error
+            raise
+
+
 def after_commit(session: Session, callback: Callable[[], None]) -> None:
     """Call back once the running transaction is committed; never when it is rolled back."""
     session.info[_AFTER].append(callback)

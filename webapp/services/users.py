@@ -6,8 +6,9 @@ import hmac
 import os
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,13 +21,15 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound
 from webapp.domain.post_query import PostLayout
-from webapp.domain.scope import Role
 from webapp.domain.setting_values import is_loopback
 from webapp.extensions import db
-from webapp.models import AuditAction, Membership, Team, User
-from webapp.services import audit, passwords
+from webapp.models import AuditAction, User
+from webapp.services import audit, devices, mailed_tokens, passwords, throttle
 from webapp.services.audit import Actor
+from webapp.services.mails import MailKind, queue_mail, queue_nobodys
+from webapp.services.own_team import add_team
 from webapp.services.transaction import after_commit, transaction
+from webapp.services.verification import let_in, queue_verification
 
 if TYPE_CHECKING:
     from config import Settings
@@ -107,10 +110,12 @@ def ensure_setup_token(settings: Settings) -> str | None:
 
 def register_user(
     settings: Settings, email: str, password: str, actor: Actor, *, setup_token: str = "", locale: str | None = None
-) -> int:
-    """Sign a person up with a personal team and return their id; the first one becomes the admin.
+) -> int | None:
+    """Sign a person up with a personal team; return the id of the first one, who becomes the admin and may come in.
 
-    Raises ``Invalid`` naming the field of a refused value, ``Forbidden`` when signing up is closed.
+    All others are mailed a link to confirm their address with. What is returned and done does not tell whether the
+    address was known: its owner is written to instead. Raises ``Invalid`` naming the field of a refused value,
+    ``Forbidden`` when signing up is closed.
     """
     state = sign_up_state(settings)
     if state is SignUp.CLOSED:
@@ -120,17 +125,36 @@ def register_user(
     address = normalise_email(email)
     password_hash = passwords.hash_password(passwords.check_password(password, address.email))
     with transaction() as session:
-        _take_turns(session)
+        take_turns(session)
         is_first = not _has_users(session)
         if not is_first and settings.registration == "invite":
             raise Forbidden(ErrorCode.REGISTRATION_CLOSED)
-        if _find(session, address.key) is not None:
-            raise Invalid(ErrorCode.EMAIL_TAKEN, field="email")
-        user = _add_user(session, address, password_hash, actor, is_admin=is_first, is_verified=is_first)
+        if not is_first:
+            _begin_sign_up(session, address, password_hash, actor, locale)
+            return None
+        user = _add_user(session, address, password_hash, actor, is_admin=True)
         user.locale = locale
-        if is_first:
-            after_commit(session, lambda: settings.setup_token_path.unlink(missing_ok=True))
+        after_commit(session, lambda: settings.setup_token_path.unlink(missing_ok=True))
         return user.id
+
+
+def add_verified_user(
+    session: Session, address: Address, password_hash: str, actor: Actor, locale: str | None = None
+) -> User:
+    """Add a person whose address is proved, inside the running transaction; who only began to sign up is let in.
+
+    Raises ``Conflict`` when somebody has the address.
+    """
+    user = find_by_key(session, address.key)
+    if user is not None and not user.is_pending:
+        raise Conflict(ErrorCode.EMAIL_TAKEN, field="email")
+    if user is None:
+        user = _new_user(session, address, password_hash)
+        audit.record(session, replace(actor, user_id=user.id), AuditAction.USER_REGISTERED, user.public_id)
+    user.password_hash = password_hash
+    let_in(session, user)
+    user.locale = locale or user.locale
+    return user
 
 
 def create_user(email: str, password: str, *, is_admin: bool = False) -> int:
@@ -138,22 +162,25 @@ def create_user(email: str, password: str, *, is_admin: bool = False) -> int:
     address = normalise_email(email)
     password_hash = passwords.hash_password(passwords.check_password(password, address.email))
     with transaction() as session:
-        _take_turns(session)
-        if _find(session, address.key) is not None:
+        take_turns(session)
+        if find_by_key(session, address.key) is not None:
             raise Conflict(ErrorCode.EMAIL_TAKEN, field="email")
         is_admin = is_admin or not _has_users(session)
-        return _add_user(session, address, password_hash, Actor(), is_admin=is_admin, is_verified=True).id
+        return _add_user(session, address, password_hash, Actor(), is_admin=is_admin).id
 
 
-def authenticate(email: str, password: str, actor: Actor) -> int:
+def authenticate(email: str, password: str, actor: Actor, *, device_tokens: Sequence[str] = ()) -> int:
     """Return the id of the person with this address and password.
 
-    Raises ``Invalid`` with one and the same sentence for an unknown address, a wrong password and a disabled
-    person, after one and the same amount of work.
+    Raises ``Invalid`` with one and the same sentence for an unknown address, a wrong password, one that was guessed
+    at too often and a disabled person, after one and the same amount of work. Guesses of others do not keep the
+    person out of a browser they have signed in with (SECURITY 7).
     """
     user = _find_by_text(email)
     user_id, stored = (user.id, user.password_hash) if user else (None, None)
-    is_allowed = user is not None and not user.is_disabled
+    is_allowed = user is not None and not user.is_disabled and not user.is_pending
+    if user is not None and throttle.is_locked(user):
+        is_allowed = is_allowed and devices.find_device(user.id, device_tokens) is not None
     matches = passwords.verify_password(stored, password)
     if user_id is None or stored is None or not matches or not is_allowed:
         _record_failure(actor, user_id)
@@ -182,51 +209,75 @@ def set_preferences(
     """Remember the language, the theme or the layout of posts that a person chose; ``None`` leaves it as it is."""
     with transaction() as session:
         user = session.get_one(User, user_id)
-        user.locale = locale or user.locale
-        user.theme = theme or user.theme
-        user.post_layout = post_layout or user.post_layout
-        chosen = {"locale": locale, "theme": theme} if post_layout is None else {"post_layout": post_layout.value}
-        audit.record(session, actor, AuditAction.USER_PREFERENCES_CHANGED, user.public_id, **chosen)
+        chosen = {"locale": locale, "theme": theme, "post_layout": post_layout and post_layout.value}
+        after = {name: value for name, value in chosen.items() if value}
+        before = {name: getattr(user, name) for name in after}
+        for name, value in after.items():
+            setattr(user, name, value)
+        audit.record(session, actor, AuditAction.USER_PREFERENCES_CHANGED, user.public_id, before=before, after=after)
 
 
-def _add_user(
-    session: Session, address: Address, password_hash: str, actor: Actor, *, is_admin: bool, is_verified: bool
-) -> User:
-    now = datetime.now(UTC)
-    user = User(
-        email=address.email,
-        email_key=address.key,
-        password_hash=password_hash,
-        is_admin=is_admin,
-        verified_at=now if is_verified else None,
-        created_at=now,
-    )
-    team = Team(name=address.local_part[:100], is_personal=True, created_at=now)
-    session.add_all([user, team])
-    session.flush()
-    session.add(Membership(user_id=user.id, team_id=team.id, role=Role.ADMIN, created_at=now))
-    actor = Actor(actor.user_id or user.id, team.id, actor.ip, actor.request_id)
+def find_by_key(session: Session, key: str) -> User | None:
+    """Return the person whose address is compared as ``key``."""
+    return session.scalars(select(User).where(User.email_key == key)).one_or_none()
+
+
+def _begin_sign_up(session: Session, address: Address, password_hash: str, actor: Actor, locale: str | None) -> None:
+    """Mail a link to whoever signs up, or a word to who has the address already."""
+    user = find_by_key(session, address.key)
+    if user is None and not mailed_tokens.is_reserved(session, address.key):
+        # Without a team, which comes with the link: nothing is left of those who never open it.
+        user = _new_user(session, address, password_hash, is_pending=True)
+        user.locale = locale
+        audit.record(session, replace(actor, user_id=user.id), AuditAction.USER_REGISTERED, user.public_id)
+        queue_verification(session, user)
+        return
+    audit.record(session, replace(actor, user_id=user.id if user else None), AuditAction.USER_SIGN_UP_REPEATED)
+    if user is None or user.is_disabled:
+        queue_nobodys(session)
+    elif user.is_pending:
+        # The newest mail alone counts, with the password that was chosen with it.
+        user.password_hash, user.locale, user.created_at = password_hash, locale, datetime.now(UTC)
+        queue_verification(session, user)
+    else:
+        queue_mail(session, MailKind.ALREADY_REGISTERED, address=user.email, locale=user.locale, user_id=user.id)
+
+
+def _add_user(session: Session, address: Address, password_hash: str, actor: Actor, *, is_admin: bool) -> User:
+    user = _new_user(session, address, password_hash)
+    user.is_admin, user.verified_at = is_admin, user.created_at
+    team = add_team(session, user, address.local_part[:100], is_personal=True)
+    actor = replace(actor, user_id=actor.user_id or user.id, team_id=team.id)
     audit.record(session, actor, AuditAction.USER_REGISTERED, user.public_id, is_admin=is_admin)
     return user
 
 
-def _take_turns(session: Session) -> None:
+def _new_user(session: Session, address: Address, password_hash: str, *, is_pending: bool = False) -> User:
+    user = User(
+        email=address.email,
+        email_key=address.key,
+        password_hash=password_hash,
+        is_pending=is_pending,
+        created_at=datetime.now(UTC),
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def take_turns(session: Session) -> None:
     """Let only one sign-up at a time count the people: ten first ones make one admin."""
     if session.connection().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_SIGN_UP_LOCK)))
 
 
 def _has_users(session: Session) -> bool:
-    return session.scalars(select(User.id).limit(1)).first() is not None
-
-
-def _find(session: Session, key: str) -> User | None:
-    return session.scalars(select(User).where(User.email_key == key)).one_or_none()
+    return session.scalars(select(User.id).where(User.deleted_at.is_(None)).limit(1)).first() is not None
 
 
 def _find_by_text(email: str) -> User | None:
     try:
-        return _find(db.session(), normalise_email(email).key)
+        return find_by_key(db.session(), normalise_email(email).key)
     except Invalid:
         return None
 
@@ -234,7 +285,9 @@ def _find_by_text(email: str) -> User | None:
 def _record_failure(actor: Actor, user_id: int | None) -> None:
     # What was typed is not kept: people type their password into the wrong field.
     with transaction() as session:
-        audit.record(session, Actor(user_id, None, actor.ip, actor.request_id), AuditAction.USER_LOGIN_FAILED)
+        audit.record(session, replace(actor, user_id=user_id, team_id=None), AuditAction.USER_LOGIN_FAILED)
+        if user_id is not None:
+            throttle.count_failure(session, user_id)
 
 
 def _renew_hash(user_id: int, old: str, new: str) -> None:

@@ -4,21 +4,41 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import Message
 from functools import cache
 from importlib import metadata
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, render_template
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp import __version__
-from webapp.web.assets import CREDITS
+from webapp.domain.text import N_
+from webapp.extensions import settings
+from webapp.services import outbound
+from webapp.services.outbound import Destination, Purpose
+from webapp.web.assets import CDN, CREDITS
 from webapp.web.auth import public
 
 blueprint = Blueprint("about", __name__)
 
 _LONGEST_LICENCE = 60
+# What each is for, and what goes there.
+_PURPOSES: dict[Purpose, tuple[str, str]] = {
+    Purpose.MAIL: (N_("Sending mails"), N_("The addresses of the people of this installation, and the mails to them")),
+    Purpose.ERROR_REPORTS: (
+        N_("Reports of faults"),
+        N_("Kinds of errors, places in the program and numbers; no names, addresses or contents"),
+    ),
+    Purpose.LIBRARIES: (
+        N_("Libraries that draw the pages"),
+        N_("The address of the browser and the address of this installation’s host; no data of yours"),
+    ),
+    Purpose.COVERS: (N_("Covers of posts"), N_("The address of the browser and the names of the images")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +50,42 @@ class Library:
     licence: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class DestinationRow:
+    """A place outside as the page shows it."""
+
+    address: str
+    purpose: str
+    what: str
+    setting: str | None
+    last_used_at: datetime | None
+    is_browsers: bool
+
+
 @blueprint.get("/about")
 @public
 def index() -> Response:
     """Show version and licence; the exact libraries are for people who are signed in."""
     libraries = installed_libraries() if current_user.is_authenticated else ()
     return make_response(render_template("about/index.html", version=__version__, libraries=libraries, credits=CREDITS))
+
+
+@blueprint.get("/about/outbound", endpoint="outbound")
+def show_outbound() -> Response:
+    """Show every place outside that this installation or its browsers talk to."""
+    rows = [_destination_row(found) for found in outbound.list_destinations(settings(), urlsplit(CDN).netloc)]
+    return make_response(
+        render_template(
+            "about/outbound.html",
+            servers=[row for row in rows if not row.is_browsers],
+            browsers=[row for row in rows if row.is_browsers],
+        )
+    )
+
+
+def _destination_row(found: Destination) -> DestinationRow:
+    purpose, what = _PURPOSES[found.purpose]
+    return DestinationRow(found.address, _(purpose), _(what), found.setting, found.last_used_at, found.is_browsers)
 
 
 def _fields(distribution: metadata.Distribution) -> Message:

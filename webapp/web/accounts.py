@@ -15,7 +15,7 @@ from wtforms import IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange
 
 from webapp.analytics.accounts import AccountRow, get_account, list_accounts, list_former_handles
-from webapp.domain.errors import Invalid
+from webapp.domain.errors import ErrorCode, Forbidden, Invalid
 from webapp.domain.query import single
 from webapp.domain.reminders import REMINDER_DAYS
 from webapp.domain.scope import Permission, Scope
@@ -120,6 +120,8 @@ def current_scope(permission: Permission = Permission.ACCOUNT_READ) -> Scope | N
         scopes = (access.find_account_scope(team, name) for name in wanted if isinstance(name, str) and name.isalnum())
         g.account_scope = next((found for found in scopes if found), None) or access.find_account_scope(team)
     scope: Scope | None = g.account_scope
+    if scope is not None and not scope.allows(permission):
+        raise Forbidden(ErrorCode.FORBIDDEN)
     return scope
 
 

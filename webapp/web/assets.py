@@ -15,7 +15,7 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from config import Settings
 
-_CDN: Final = "https://cdn.jsdelivr.net/npm"
+CDN: Final = "https://cdn.jsdelivr.net/npm"
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _ICON: Final = Markup('<svg class="icon"{}><use href="{}#{}"/></svg>')
 
@@ -40,7 +40,7 @@ class Asset:
     @property
     def cdn_url(self) -> str:
         """Return the address of exactly these bytes; only files inside the npm archive keep them."""
-        return f"{_CDN}/{self.package}@{self.version}/{self.dist_file}"
+        return f"{CDN}/{self.package}@{self.version}/{self.dist_file}"
 
 
 class LoaderEntry(TypedDict):

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import UserMixin, current_user, login_user, logout_user
+from flask_login import UserMixin, current_user, logout_user
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField, StringField
+from wtforms import BooleanField, EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from webapp import logs
@@ -24,8 +24,10 @@ from webapp.services import access, api_keys, users
 from webapp.services.audit import Actor
 from webapp.services.passwords import MAX_LENGTH, MIN_LENGTH
 from webapp.services.users import SignUp
-from webapp.web import limits, sessions
+from webapp.web import device_cookie, limits, masking, sessions
+from webapp.web import sign_in as sign_in_steps
 from webapp.web.htmx import is_fragment_request, redirect_to
+from webapp.web.i18n import locale
 from webapp.web.messages import message
 from webapp.web.redirects import safe_target
 from webapp.web.requests import request_id
@@ -62,6 +64,7 @@ class LoginForm(FlaskForm):
         [InputRequired(_l("Enter your password."))],
         render_kw={"autocomplete": "current-password", "maxlength": MAX_LENGTH},
     )
+    remembers = BooleanField(_l("Stay signed in on this device for 30 days"))
 
 
 class RegisterForm(FlaskForm):
@@ -84,6 +87,12 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def open_without_second_factor(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view that people reach whose team asks for a second factor they have not set up yet."""
+    view.is_open_without_second_factor = True  # type: ignore[attr-defined]
+    return view
+
+
 def shows_csrf_failure(view: Callable[P, R]) -> Callable[P, R]:
     """Mark a view whose form checks the token itself, so that what was typed is not lost."""
     view.shows_csrf_failure = True  # type: ignore[attr-defined]
@@ -93,9 +102,9 @@ def shows_csrf_failure(view: Callable[P, R]) -> Callable[P, R]:
 def current_actor() -> Actor:
     """Return who acts in this request, for the audit trail."""
     if not current_user.is_authenticated:
-        return Actor(ip=request.remote_addr, request_id=request_id())
+        return Actor(ip=request.remote_addr, request_id=request_id(), user_agent=request.user_agent.string)
     team = team_scope(Permission.ACCOUNT_READ)
-    return Actor(team.user_id, team.team_id, request.remote_addr, request_id())
+    return Actor(team.user_id, team.team_id, request.remote_addr, request_id(), request.user_agent.string)
 
 
 def team_scope(permission: Permission) -> TeamScope:
@@ -105,14 +114,14 @@ def team_scope(permission: Permission) -> TeamScope:
     if "team_scope" not in g:
         opened = sessions.current().opened
         if "api_key" not in g and opened is not None and opened.user_id == current_user.id:
-            g.team_scope = access.get_session_scope(opened, Permission.ACCOUNT_READ)
+            g.team_scope = masking.covered(access.get_session_scope(opened, Permission.ACCOUNT_READ))
         else:
             team_id = g.api_key.team_id if "api_key" in g else None
-            g.team_scope = access.get_team_scope(current_user.id, Permission.ACCOUNT_READ, team_id)
+            g.team_scope = masking.covered(access.get_team_scope(current_user.id, Permission.ACCOUNT_READ, team_id))
     scope: TeamScope = g.team_scope
     logs.note(team_id=scope.team_id)
     if not scope.allows(permission):
-        raise Forbidden(ErrorCode.FORBIDDEN)
+        raise Forbidden(masking.refusal(permission))
     return scope
 
 
@@ -137,11 +146,12 @@ def register() -> Response:
 @public
 @shows_csrf_failure
 @limiter.limit(limits.REGISTER_PER_NETWORK, key_func=limits.network_key)
+@limits.mails_counted
 def create() -> Response:
-    """Sign a new person up and in."""
+    """Sign a new person up: the first one is in, all others get a mail, known or not."""
     form, state = RegisterForm(), _open_sign_up()
     if not form.validate_on_submit():
-        return _register_page(form, state, _refused(form))
+        return _register_page(form, state, refused(form))
     try:
         user_id = users.register_user(
             settings(),
@@ -149,12 +159,19 @@ def create() -> Response:
             form.password.data,
             current_actor(),
             setup_token=form.setup_token.data or "",
-            locale=sessions.current().get("locale"),
+            locale=locale(),
         )
     except Invalid as error:
         show_error(form, error)
         return _register_page(form, state, 422)
-    return _enter(user_id)
+    return redirect_to(url_for("auth.sent")) if user_id is None else sign_in_steps.proceed(user_id)
+
+
+@blueprint.get("/register/sent")
+@public
+def sent() -> Response:
+    """Say that a mail is on its way, whatever it says."""
+    return make_response(render_template("auth/register_sent.html", sends_no_mail=settings().mail_server is None))
 
 
 @blueprint.get("/login", endpoint="login")
@@ -171,22 +188,27 @@ def show_login() -> Response:
 @blueprint.post("/login")
 @public
 @shows_csrf_failure
-@limiter.limit(limits.LOGIN_PER_NETWORK, key_func=limits.network_key)
-@limiter.limit(limits.LOGIN_PER_ACCOUNT, key_func=limits.account_key)
+@limiter.limit(lambda: limits.LOGIN_GLOBAL, key_func=limits.login_everybody_key, deduct_when=limits.was_refused)
+@limiter.limit(limits.LOGIN_PER_ACCOUNT, key_func=limits.login_account_key)
+@limiter.limit(limits.LOGIN_PER_ACCOUNT_AND_NETWORK, key_func=limits.login_account_and_network_key)
+@limiter.limit(limits.LOGIN_PER_NETWORK, key_func=limits.login_network_key)
 def sign_in() -> Response:
     """Sign a person in."""
     form = LoginForm()
     if not form.validate_on_submit():
-        return _login_page(form, status=_refused(form))
+        return _login_page(form, status=refused(form))
     try:
-        user_id = users.authenticate(form.email.data, form.password.data, current_actor())
+        user_id = users.authenticate(
+            form.email.data, form.password.data, current_actor(), device_tokens=device_cookie.tokens()
+        )
     except Invalid as error:
         show_error(form, error)
         return _login_page(form, 422)
-    return _enter(user_id)
+    return sign_in_steps.proceed(user_id, is_remembered=form.remembers.data)
 
 
 @blueprint.post("/logout")
+@open_without_second_factor
 def logout() -> Response:
     """Sign the person out and let the browser forget what it has kept of the pages."""
     sessions.end(current_actor())
@@ -205,25 +227,13 @@ def show_error(form: FlaskForm, error: Invalid) -> None:
         field.errors = [*field.errors, message(error)]
 
 
-def _refused(form: FlaskForm) -> int:
+def refused(form: FlaskForm) -> int:
     """Return the status of a refused form, and put the sentence above it when its token was the reason."""
     if not form.csrf_token.errors:
         return 422
     failure = Forbidden(ErrorCode.CSRF_FAILED)
     form.form_errors.append(message(failure))
     return failure.status
-
-
-def _enter(user_id: int) -> Response:
-    """Sign the browser in and lead it to where it wanted to go."""
-    person = _load_person(str(user_id))
-    if person is None:
-        raise LoginNeeded(ErrorCode.LOGIN_FAILED)
-    team = access.get_team_scope(user_id, Permission.ACCOUNT_READ)
-    actor = Actor(user_id, team.team_id, request.remote_addr, request_id())
-    sessions.begin(settings(), user_id, actor, request.user_agent.string)
-    login_user(person)
-    return redirect_to(_next_target())
 
 
 def _open_sign_up() -> SignUp:
@@ -287,11 +297,26 @@ def _guard() -> Response | None:
     if _is_api_request():
         _check_api_caller()
     view = current_app.view_functions[request.endpoint]
-    if request.endpoint == "static" or getattr(view, "is_public", False) or current_user.is_authenticated:
+    if request.endpoint == "static" or getattr(view, "is_public", False):
         return None
+    if current_user.is_authenticated:
+        return _ask_for_second_factor(view)
     if _is_api_request():
         raise LoginNeeded(ErrorCode.LOGIN_NEEDED)
     return _lead_to_login()
+
+
+def _ask_for_second_factor(view: Any) -> Response | None:
+    """Lead people to its set-up whose team asks everybody for a second factor, wherever they want to go."""
+    opened = sessions.current().opened
+    owner = opened.owner if opened is not None and "api_key" not in g else None
+    if owner is None or owner.has_second_factor or not owner.needs_second_factor:
+        return None
+    if getattr(view, "is_open_without_second_factor", False):
+        return None
+    if _is_api_request():
+        raise Forbidden(ErrorCode.SECOND_FACTOR_NEEDED)
+    return redirect_to(url_for("security.index"))
 
 
 def _is_api_request() -> bool:
@@ -315,7 +340,9 @@ def _check_api_caller() -> None:
         scheme, _, text = header.partition(" ")
         if scheme.casefold() != "bearer":
             raise LoginNeeded(ErrorCode.KEY_INVALID)
-        key = api_keys.authenticate_key(text.strip())
+        # Not `current_actor`: who asks is known only once the key is.
+        actor = Actor(ip=request.remote_addr, request_id=request_id(), user_agent=request.user_agent.string)
+        key = api_keys.authenticate_key(text.strip(), actor)
         g.api_key = key
         if not is_reading and not key.can_write:
             raise Forbidden(ErrorCode.KEY_READ_ONLY)

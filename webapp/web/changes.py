@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_wtf.csrf import generate_csrf
 
-from webapp.analytics.change_pages import ChangePage, list_changes, select_rows
+from webapp.analytics.change_pages import ChangePage, list_changes, refuse_names, select_rows
 from webapp.analytics.changes import ExportPair, NoPair, choose_exports, find_changes
 from webapp.analytics.timeline import find_timeline
 from webapp.domain.changes import (
@@ -110,6 +110,7 @@ def download() -> Response:
         raise NotFound(ErrorCode.NOT_FOUND)
     refuse_unknown(request.args, (*_ARGUMENTS, "dialect"))
     query, dialect = ChangeQuery.parse(request.args), Dialect.parse(request.args.get("dialect", ""))
+    refuse_names(scope, query)
     chosen = choose_exports(scope, find_timeline(scope, query.section), query.from_id, query.to_id)
     if isinstance(chosen, NoPair):
         raise NotFound(ErrorCode.CHANGES_UNKNOWN)
@@ -183,6 +184,7 @@ class ChangesPage:
         self.scope = scope
         self.query = query
         self.may_decide = scope.allows(Permission.PERSON_WRITE)
+        self.shows_names = not scope.redaction.hides_names
         self._texts = ChangeTexts(query.section, scope.timezone)
 
     @cached_property
@@ -291,9 +293,9 @@ class ChangesPage:
             ChangeOrder.WHEN: _("Earliest change first"),
             ChangeOrder.DATE_FOLLOWED_DESC: _("Newest follow first"),
             ChangeOrder.DATE_FOLLOWED: _("Oldest follow first"),
-            ChangeOrder.USERNAME: _("Name A to Z"),
-            ChangeOrder.USERNAME_DESC: _("Name Z to A"),
         }
+        if self.shows_names:
+            texts |= {ChangeOrder.USERNAME: _("Name A to Z"), ChangeOrder.USERNAME_DESC: _("Name Z to A")}
         return [Choice(order.value, text, order is self.query.ordering) for order, text in texts.items()]
 
     @property

@@ -14,6 +14,7 @@ from webapp.domain.covers import file_name, kept_height, kept_widths
 from webapp.domain.post_query import PostKind
 from webapp.domain.scope import Scope
 from webapp.extensions import settings
+from webapp.web.masking import shown_caption
 from webapp.web.post_texts import short_title
 
 _SHADES: Final = 4
@@ -73,7 +74,7 @@ def cover_of(post: CoveredPost, covers: Mapping[tuple[int, int], CoverFile]) -> 
     cover = covers.get((post.published_at, post.ordinal))
     words = short_title(post.title)
     alt = str(_("Cover of “%(title)s”", title=words)) if words else str(_("Cover of a post without words"))
-    letters, shade = _letters(post.title), post.published_at % _SHADES + 1
+    letters, shade = _letters(shown_caption(post.title)), post.published_at % _SHADES + 1
     if cover is None:
         return Cover(PostKind(post.kind), letters, shade, alt)
     widths = kept_widths(cover.width)

@@ -159,7 +159,8 @@ class AnnotationsPage:
         self.query = query
         self.deleted = deleted
         self.reader = current_user.email
-        self.may_write = scope.allows(Permission.ANNOTATION_WRITE)
+        # Notes lack the names that the reader does not see: what was changed so would be lost.
+        self.may_write = scope.allows(Permission.ANNOTATION_WRITE) and not scope.redaction.hides_names
         self._sent = sent
 
     @cached_property

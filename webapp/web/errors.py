@@ -29,6 +29,7 @@ from webapp.web.access_log import UNKNOWN_ROUTE
 from webapp.web.htmx import is_fragment_request
 from webapp.web.i18n import file_size
 from webapp.web.messages import message
+from webapp.web.refusals import note_refusal
 from webapp.web.requests import request_id
 
 logger = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(AppError)
     def handle_app_error(error: AppError) -> Response:
+        note_refusal(error)
         return answer(error)
 
     @app.errorhandler(RateLimitExceeded)

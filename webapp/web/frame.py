@@ -16,10 +16,12 @@ from webapp.domain.scope import Permission
 from webapp.domain.sections import PLATFORM_NAMES
 from webapp.extensions import db
 from webapp.models import Team
-from webapp.web import sessions
+from webapp.services.teams import list_teams
+from webapp.web import outbox, sessions
 from webapp.web.accounts import current_scope
 from webapp.web.auth import team_scope
 from webapp.web.i18n import LANGUAGES, locale
+from webapp.web.masking import Mask, current_mask, shown_address
 from webapp.web.reminders import Banner, Freshness, describe_freshness, describe_reminder
 
 DEFAULT_HUE = 270
@@ -74,6 +76,23 @@ class FrameAccount:
     is_sample: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FrameTeam:
+    """The team that is open, or another one in the switcher."""
+
+    name: str
+    public_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskChoice:
+    """How much masked mode can cover, and what that means."""
+
+    value: str
+    label: str
+    is_current: bool
+
+
 class Frame:
     """The frame of one answer; a visitor's has neither person nor account."""
 
@@ -86,19 +105,32 @@ class Frame:
         self.rooms: list[Room] = []
         self.account: FrameAccount | None = None
         self.accounts: list[FrameAccount] = []
+        self.team: FrameTeam | None = None
+        self.other_teams: list[FrameTeam] = []
+        self.reads_audit = False
         self.freshness: Freshness | None = None
         self.reminder: Banner | None = None
+        self.asks_verification = False
+        self.has_outbox = False
         self.calendar_href: str | None = None
         self.hue = DEFAULT_HUE
+        self.masks: list[MaskChoice] = []
         self.theme = session.get("theme") or "system"
         if not g.get("is_bare") and current_user.is_authenticated:
             self._fill()
 
     def _fill(self) -> None:
         team = team_scope(Permission.ACCOUNT_READ)
-        self.user = FrameUser(current_user.email, initial(current_user.email), current_user.is_admin)
+        address = shown_address(current_user.email)
+        self.user = FrameUser(address, initial(address), current_user.is_admin)
+        opened = sessions.current().opened
+        self.asks_verification = opened is not None and opened.owner is not None and not opened.owner.is_verified
+        self.has_outbox = current_user.is_admin and outbox.is_shown()
         self.theme = current_user.theme or self.theme
         self.hue = _hue(team.team_id)
+        self.team, self.other_teams = _teams(team.team_id)
+        self.reads_audit = team.allows(Permission.AUDIT_READ)
+        self.masks = _masks()
         self.rooms = _rooms()
         scope = current_scope()
         rows = list_accounts(team)
@@ -122,6 +154,16 @@ class Frame:
                 self.reminder = describe_reminder(times, row)
 
 
+def _masks() -> list[MaskChoice]:
+    here = current_mask()
+    texts = (
+        (Mask.OFF, _("Show everything")),
+        (Mask.NAMES, _("Cover names, captions and addresses")),
+        (Mask.NUMBERS, _("Cover them and round numbers")),
+    )
+    return [MaskChoice(mask.value, text, mask is here) for mask, text in texts]
+
+
 def _hue(team_id: int) -> int:
     """Return the colour of the team; that of the person's own came with the session."""
     opened = sessions.current().opened
@@ -133,6 +175,17 @@ def _hue(team_id: int) -> int:
     ):
         return opened.owner.hue
     return db.session.get_one(Team, team_id).hue
+
+
+def _teams(team_id: int) -> tuple[FrameTeam, list[FrameTeam]]:
+    """Return the team that is open and the person's others; with the session it came whether there are any."""
+    opened = sessions.current().opened
+    owner = opened.owner if opened is not None else None
+    if owner is not None and owner.team_id == team_id and owner.team_count == 1:
+        return FrameTeam(owner.team_name or ""), []
+    rows = [row for row in list_teams(current_user.id) if row.deletes_at is None]
+    here = next((FrameTeam(row.name) for row in rows if row.id == team_id), FrameTeam(""))
+    return here, [FrameTeam(row.name, row.public_id) for row in rows if row.id != team_id]
 
 
 # Blueprints whose pages belong to the room of another.
@@ -151,6 +204,7 @@ _ROOM_OF = {
     "timing": "content",
     "trends": "content",
     "guide": "imports",
+    "account_transfer": "accounts",
 }
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from webapp.web.assets import csp_sources
+from webapp.web.secret_addresses import has_secret_address
 
 if TYPE_CHECKING:
     from config import Settings
@@ -56,7 +57,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         headers = response.headers
         headers["Content-Security-Policy"] = policy
         headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
+        headers["Referrer-Policy"] = "no-referrer" if has_secret_address() else "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = media_policy if request.endpoint == _MEDIA else "same-origin"
         headers["Permissions-Policy"] = _PERMISSIONS

@@ -11,6 +11,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from webapp.domain import formatting
+from webapp.domain.browser_names import name_browser
 from webapp.domain.period import day_of, instant
 from webapp.extensions import babel
 
@@ -61,6 +62,11 @@ def moment_of(value: datetime) -> str:
     return formatting.format_instant(value, locale())
 
 
+def browser_name(value: str) -> str:
+    """Return what a browser says of itself as people know it, or as it says it where that is unknown."""
+    return name_browser(value) or value[:80]
+
+
 def file_size(value: int) -> str:
     """Return a size of a file in the reader's form."""
     return formatting.format_bytes(value, locale())
@@ -92,5 +98,5 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "webapp/translations"
     babel.init_app(app, locale_selector=choose_language)
     app.jinja_env.globals.update(_=translated, gettext=translated)
-    for function in (count, day, day_of_second, moment, moment_of, file_size):
+    for function in (count, day, day_of_second, moment, moment_of, file_size, browser_name):
         app.add_template_filter(function, function.__name__)

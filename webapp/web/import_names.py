@@ -19,6 +19,7 @@ from webapp.models import DIRECTIONS
 from webapp.services.comparison_file import list_names
 from webapp.web.i18n import locale
 from webapp.web.import_sections import has_names, names_href
+from webapp.web.masking import current_redaction
 from webapp.web.paging_texts import shown_text
 
 PAGE_ROWS: Final = 100
@@ -51,6 +52,7 @@ class NamesPage:
         if not has_names(self.run, self.section):
             raise NotFound(ErrorCode.NOT_FOUND)
         self.title = _(_TITLES[self.section, kind])
+        self._redaction = current_redaction()
         self.section_label = _(SECTION_LABELS[self.section])
 
     @cached_property
@@ -67,12 +69,12 @@ class NamesPage:
     @cached_property
     def rows(self) -> list[tuple[str, int]]:
         """Return the names of this page, each with the second of the follow."""
-        return list_names(self.run.public_id, self.section, self.kind, (self.number - 1) * PAGE_ROWS, PAGE_ROWS)
+        return self._read((self.number - 1) * PAGE_ROWS, PAGE_ROWS)
 
     def stream(self) -> Iterator[tuple[str, int, None]]:
         """Yield all names for a download."""
         start = 0
-        while rows := list_names(self.run.public_id, self.section, self.kind, start, _CSV_ROWS):
+        while rows := self._read(start, _CSV_ROWS):
             for name, at in rows:
                 yield name, at, None
             start += len(rows)
@@ -101,6 +103,12 @@ class NamesPage:
         """Return the address of the download of all these names."""
         values: dict[str, Any] = {"list": self.section.value, "show": self.kind, "dialect": dialect or None}
         return url_for("imports.names_csv", public_id=self.run.public_id, **values)
+
+    def _read(self, start: int, most: int) -> list[tuple[str, int]]:
+        found = list_names(self.run.public_id, self.section, self.kind, start, most)
+        shown = [(self._redaction.name(name), at) for name, at in found]
+        # They come in order of name, which would tell who is among them.
+        return sorted(shown) if self._redaction.hides_names else shown
 
     def _href(self, number: int) -> str:
         return f"{names_href(self.run, self.section, self.kind)}&page={number}"

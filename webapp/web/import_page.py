@@ -27,6 +27,7 @@ from webapp.web.held_texts import HeldTexts, held_texts, outcome_texts
 from webapp.web.i18n import file_size, locale, moment
 from webapp.web.import_sections import SectionCard, has_names, is_studio, names_href, section_cards
 from webapp.web.import_texts import CERTAINTY_TEXTS, SOURCE_TEXTS, STEP_TEXTS, WARNING_TEXTS
+from webapp.web.masking import current_redaction
 from webapp.web.messages import text_of
 
 # Of the people that a held list would mark as gone, so many are named on the page itself.
@@ -229,7 +230,8 @@ class ImportPage:
         said = held_texts(section, counts, is_cut=section.value in self._preview.get("cut", []))
         gone = int(counts.get("gone", 0))
         named = gone > 0 and has_names(self.run, section)
-        names = [name for name, _at in list_names(self.run.public_id, section, "gone", 0, _NAMED)] if named else []
+        gone_names = list_names(self.run.public_id, section, "gone", 0, _NAMED) if named else []
+        names = [current_redaction().name(name) for name, _at in gone_names]
         return Question(
             f"answer_{section.value}",
             said,

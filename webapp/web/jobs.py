@@ -33,10 +33,16 @@ KIND_TEXTS: dict[str, str] = {
     JobKind.POST_INDEX: N_("Prepare the posts of an account"),
     JobKind.CONTENT_FIT: N_("Test what an account's posts tell"),
     JobKind.STUDIO_MATCH: N_("Join the videos of TikTok Studio to posts"),
+    JobKind.MAIL_SEND: N_("Send a mail"),
+    JobKind.TEAM_PURGE: N_("Delete a team"),
+    JobKind.TEAMS_SWEEP: N_("Look for teams whose time is over"),
     JobKind.ACCOUNT_PURGE: N_("Delete an account's rows"),
     JobKind.UPLOADS_SWEEP: N_("Sweep uploaded files"),
     JobKind.REVISIONS_SWEEP: N_("Clear rows nobody reads any more"),
     JobKind.SESSIONS_PURGE: N_("Delete sessions that ended"),
+    JobKind.PERSON_EXPORT: N_("Put a person’s data together"),
+    JobKind.AUDIT_SEAL: N_("Seal the record of actions"),
+    JobKind.ALERTS_SCAN: N_("Look for suspicious activity"),
 }
 
 _STATES: dict[JobState, tuple[str, str]] = {

@@ -1,4 +1,4 @@
-"""Settings of the person: preferences, API keys, browsers that are signed in."""
+"""Settings of the person: preferences and API keys."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from wtforms.validators import InputRequired
 
 from webapp.domain.errors import Invalid
 from webapp.domain.scope import Permission
-from webapp.extensions import settings
-from webapp.services import api_keys, login_sessions
+from webapp.services import api_keys
 from webapp.services.api_keys import NewKey
-from webapp.web import sessions
-from webapp.web.auth import current_actor, show_error, team_scope
+from webapp.web.auth import current_actor, open_without_second_factor, show_error, team_scope
 from webapp.web.htmx import redirect_to
+from webapp.web.settings_tabs import settings_tabs
+from webapp.web.sudo import needs_sudo
 
 blueprint = Blueprint("keys", __name__)
 
@@ -44,12 +44,20 @@ class KeyForm(FlaskForm):
 
 
 @blueprint.get("/settings")
+@open_without_second_factor
 def index() -> Response:
-    """Show the settings."""
+    """Show the settings of language and appearance."""
+    return make_response(render_template("keys/index.html", person=current_user, tabs=settings_tabs("keys.index")))
+
+
+@blueprint.get("/settings/keys")
+def show() -> Response:
+    """Show the person's keys."""
     return _page(KeyForm())
 
 
 @blueprint.post("/settings/keys")
+@needs_sudo
 def create() -> Response:
     """Make a key and show it, this once: no redirect, because nothing that is kept could show it later."""
     team = team_scope(Permission.KEY_WRITE)
@@ -71,30 +79,19 @@ def revoke(public_id: str) -> Response:
     """End a key."""
     api_keys.revoke_key(team_scope(Permission.ACCOUNT_READ), public_id, current_actor())
     flash(_("The key was revoked. It opens nothing any more."), "success")
-    return redirect_to(url_for("keys.index"))
-
-
-@blueprint.post("/settings/sessions/<public_id>/end")
-def end_session(public_id: str) -> Response:
-    """Sign another browser out."""
-    login_sessions.end_session(current_user.id, public_id, current_actor())
-    flash(_("That browser is signed out."), "success")
-    return redirect_to(url_for("keys.index"))
+    return redirect_to(url_for("keys.show"))
 
 
 def _page(form: KeyForm, *, new_key: NewKey | None = None, status: int = 200) -> Response:
     team = team_scope(Permission.ACCOUNT_READ)
-    opened = sessions.current().opened
     return make_response(
         render_template(
-            "keys/index.html",
-            person=current_user,
+            "keys/keys.html",
+            tabs=settings_tabs("keys.show"),
             form=form,
             new_key=new_key,
             keys=api_keys.list_keys(team),
             may_create=team.allows(Permission.KEY_WRITE),
-            sessions=login_sessions.list_sessions(current_user.id, sessions.idle_time(settings())),
-            session_id=opened.public_id if opened else None,
         ),
         status,
     )

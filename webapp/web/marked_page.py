@@ -52,6 +52,7 @@ class MarkedPeoplePage:
     def __init__(self, scope: Scope, query: MarkedQuery) -> None:
         self.scope = scope
         self.query = query
+        self.shows_names = not scope.redaction.hides_names
 
     @cached_property
     def result(self) -> MarkedPage:

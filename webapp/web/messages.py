@@ -62,11 +62,17 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.DISK_FULL: N_(
         "The disk of this installation is full, so nothing was changed. Delete what is no longer needed, or ask the person who runs it to make room, then try again."
     ),
+    ErrorCode.SECRET_UNREADABLE: N_(
+        "A secret that is stored here cannot be read with the keys of this installation, so nothing was changed. Ask the person who runs it to look at ENCRYPTION_KEYS."
+    ),
     ErrorCode.JOB_CRASHED: N_(
         "This work stopped the program %(attempts)s times, so it was given up. Nothing of it was kept."
     ),
     ErrorCode.JOB_FAILED: N_(
         "This work failed %(attempts)s times, so it was given up. Nothing of it was kept; an admin finds the reason in the log."
+    ),
+    ErrorCode.JOB_REFUSED: N_(
+        "Whoever asked for this may not do it, or may not any more. Nothing was changed; ask an admin of the team."
     ),
     ErrorCode.WAITS_FOR_SPACE: N_(
         "Waiting for disk space: the disk of this installation is full. It goes on by itself once there is room."
@@ -108,10 +114,72 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.PASSWORD_PERSONAL: N_(
         "This password is little more than your address or the name of this app. Choose something that others cannot guess from them."
     ),
+    ErrorCode.LINK_INVALID: N_(
+        "This link opens nothing any more: it was used, its time is over, or a newer one was sent. Ask for a new one."
+    ),
+    ErrorCode.SIGN_UP_PASSWORD_WRONG: N_(
+        "This is not the password that was chosen with this link. Enter the one you signed up with; if it was not you, or you no longer know it, ask for a new password."
+    ),
+    ErrorCode.ADDRESS_SAME: N_("This is your address already. Enter the one that you want to use from now on."),
+    ErrorCode.ADDRESS_UNVERIFIED: N_(
+        "This needs an e-mail address that is confirmed. Open the link in the mail that we sent you, or have it sent again from the settings."
+    ),
+    ErrorCode.MAIL_REFUSED: N_("The mail server refused this mail with the code %(reply)s, so it was not sent."),
+    ErrorCode.MAIL_TOO_LATE: N_(
+        "The mail server could not be reached for a day, so this mail was not sent. Check MAIL_URL in the settings of the installation."
+    ),
     ErrorCode.LOGIN_FAILED: N_("The e-mail address or the password is wrong. Check both and try again."),
+    ErrorCode.PASSWORD_WRONG: N_("This is not your password. Check for capitals and the keyboard’s language."),
+    ErrorCode.CODE_WRONG: N_(
+        "This code is not right, or it was used already. Every code works once: wait for the next one, and check that the clock of your phone sets itself."
+    ),
+    ErrorCode.CLOCK_AHEAD: N_(
+        "The code is right for another time: the clock of your phone is about %(minutes)s minutes ahead. Let the phone set its clock by itself, then enter a new code."
+    ),
+    ErrorCode.CLOCK_BEHIND: N_(
+        "The code is right for another time: the clock of your phone is about %(minutes)s minutes behind. Let the phone set its clock by itself, then enter a new code."
+    ),
+    ErrorCode.SECOND_FACTOR_NEEDED: N_(
+        "Your team asks everybody for a second factor. Set one up in your security settings first."
+    ),
+    ErrorCode.SECOND_FACTOR_IS_OFF: N_("Your second factor is off, so there is nothing to change. Set it up first."),
+    ErrorCode.SECOND_FACTOR_NOT_PREPARED: N_(
+        "This set-up is over, or a newer one was begun elsewhere. Begin it again."
+    ),
     ErrorCode.REGISTRATION_CLOSED: N_(
         "Signing up is closed on this installation. Ask the person who runs it for an invitation."
     ),
+    ErrorCode.TEAM_NAME_INVALID: N_("Give the team a name of 1 to %(maximum)s characters that can be read."),
+    ErrorCode.TEAM_NAME_DIFFERS: N_("The name of this team is %(name)s. Type it exactly like that to delete it."),
+    ErrorCode.TEAMS_TOO_MANY: N_(
+        "You are an admin of %(maximum)s teams, which is the most. Leave or delete one of them first."
+    ),
+    ErrorCode.TEAM_FACTOR_FIRST: N_(
+        "Set up your own second factor first, so that you do not lock yourself out. You find it on the settings page."
+    ),
+    ErrorCode.MEMBER_ALREADY: N_("This address belongs to somebody who is in the team already."),
+    ErrorCode.MEMBER_SELF: N_("Nobody changes their own place in a team. Ask another admin, or leave the team."),
+    ErrorCode.EMAIL_DIFFERS: N_("This is not the address that you sign in with. Check it and type it again."),
+    ErrorCode.TEAM_WITHOUT_ADMIN: N_(
+        "Without you nobody could run these teams any more: %(teams)s. Make somebody else an admin there first, or delete the team."
+    ),
+    ErrorCode.INSTALLATION_WITHOUT_ADMIN: N_(
+        "You are the only admin of this installation and others use it. Whoever runs it must make somebody else an admin first, or delete the others."
+    ),
+    ErrorCode.EXPORT_IN_WORK: N_("Your data are being put together already. You get a mail once they are ready."),
+    ErrorCode.LAST_ADMIN: N_(
+        "You are the only admin, and a team always has one. Make somebody else an admin first, or delete the team."
+    ),
+    ErrorCode.INVITATIONS_TOO_MANY: N_(
+        "%(maximum)s invitations are open, which is the most. Withdraw some that nobody accepts."
+    ),
+    ErrorCode.INVITATION_INVALID: N_(
+        "This invitation is not valid any more: it was used or withdrawn, or its time is over. Ask for a new one."
+    ),
+    ErrorCode.INVITATION_OTHER_PERSON: N_(
+        "This invitation is for another person. If it is meant for you, log out and open the link of the mail again."
+    ),
+    ErrorCode.ACCOUNT_BUSY: N_("An import of this account is not finished. Finish or cancel it, then try again."),
     ErrorCode.SETUP_TOKEN_WRONG: N_(
         "This is not the set-up token. It was printed when the app started, and stands in the file setup_token of its instance folder."
     ),
@@ -135,6 +203,12 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.ACCOUNT_NAME_DIFFERS: N_("What you typed is not @%(handle)s, so nothing was deleted."),
     ErrorCode.ACCOUNTS_TOO_MANY: N_(
         "You chose %(count)s accounts, and up to %(most)s can be told apart on one chart. Take the others away."
+    ),
+    ErrorCode.NAMES_HIDDEN: N_(
+        "The names of the people on the lists are not shown to you, so nothing can be searched or put into order by name. Leave that out."
+    ),
+    ErrorCode.MASKED: N_(
+        "Masked mode is on, and what you asked for concerns people by name. Switch masked mode off at the top of the page, then try again."
     ),
     ErrorCode.PERSON_UNKNOWN: N_(
         "Nobody called @%(username)s is or was on the lists of this account. Check the spelling, or choose a name on one of the lists."

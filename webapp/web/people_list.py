@@ -59,6 +59,7 @@ class PeopleList(ABC):
         self.scope = scope
         self.query = query
         self.may_write = scope.allows(Permission.PERSON_WRITE)
+        self.shows_names = not scope.redaction.hides_names
 
     @property
     @abstractmethod
@@ -237,12 +238,15 @@ class PeopleList(ABC):
     @property
     def orders(self) -> list[Option]:
         """Return the orders to choose from."""
-        return [
+        by_date = [
             Option(FollowOrder.DATE_FOLLOWED_DESC, _("Newest first")),
             Option(FollowOrder.DATE_FOLLOWED, _("Oldest first")),
+        ]
+        by_name = [
             Option(FollowOrder.USERNAME, _("Name A to Z")),
             Option(FollowOrder.USERNAME_DESC, _("Name Z to A")),
         ]
+        return [*by_date, *by_name] if self.shows_names else by_date
 
     def _chip(self, text: str, **changes: object) -> Chip:
         return Chip(text, self._href(self.query.with_(**changes)), _("Remove the filter “%(filter)s”", filter=text))

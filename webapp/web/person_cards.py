@@ -11,6 +11,7 @@ from flask import Flask, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from webapp.domain.redaction import called
 from webapp.web.tag_texts import show_tag
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789._"
@@ -39,9 +40,13 @@ class PersonCards:
     def card(self, name: str, when: str, when_iso: str, is_mutual: bool | None, tags: Sequence[str] = ()) -> str:
         """Return the row of a person; ``when`` is a text that is escaped already."""
         # Plain names need neither escaping nor quoting, and most names are plain.
-        handle, path, letter = name, name, name[:1].upper()
+        handle, path = called(name), name
+        is_named = handle is name
+        # What stands for a name begins alike for everybody.
+        drawn = name if is_named else handle.rpartition(".")[2]
+        letter = drawn[:1].upper()
         if _IS_PLAIN(name) is None:
-            handle, path, letter = escape(name), quote(name, safe=""), escape(letter)
+            handle, path, letter = escape(handle), quote(name, safe=""), escape(letter)
         if self._picks:
             tick = (
                 f'<input class="check" type="checkbox" name="username" value="{handle}" id="@{handle}"{self._checked}>'
@@ -51,13 +56,12 @@ class PersonCards:
         else:
             tick = ""
             title = f'<a class="person-name" href="{self._before}{path}{self._after}">@<bdi>{handle}</bdi></a>'
-            out = (
-                f'<a class="person-out" href="https://www.tiktok.com/@{handle}" target="_blank" '
-                f'rel="noopener noreferrer">{self._out}</a>'
-            )
+            profile = f"https://www.tiktok.com/@{handle}"
+            out = f'<a class="person-out" href="{profile}" target="_blank" rel="noopener noreferrer">{self._out}</a>'
+            out = out if is_named else ""
         marks = f'<p class="person-tags">{"".join(map(self._tag, tags))}</p>' if tags else ""
         return (
-            f'<li class="person-card">{tick}<span class="avatar avatar-{tone(name)}" aria-hidden="true">'
+            f'<li class="person-card">{tick}<span class="avatar avatar-{tone(drawn)}" aria-hidden="true">'
             f'{letter}</span><div class="person-text">{title}<p class="person-meta">'
             f'<time datetime="{when_iso}">{when}</time></p>{marks}</div>'
             f"{self._mutual if is_mutual else ''}{out}</li>"

@@ -11,6 +11,7 @@ from webapp.analytics.marks import TagCount
 from webapp.analytics.people import Person, PersonSpell
 from webapp.domain.formatting import format_day
 from webapp.domain.period import day_of
+from webapp.domain.redaction import is_stand_in
 from webapp.domain.scope import Permission, Scope
 from webapp.domain.sections import Section
 from webapp.domain.tags import MAX_NOTE, MAX_TAG
@@ -105,9 +106,9 @@ class PersonPage:
         self._note = note
 
     @property
-    def profile_href(self) -> str:
-        """Return the address of the person on the platform."""
-        return f"https://www.tiktok.com/@{self.person.username}"
+    def profile_href(self) -> str | None:
+        """Return the address of the person on the platform; none where something stands for their name."""
+        return None if is_stand_in(self.person.username) else f"https://www.tiktok.com/@{self.person.username}"
 
     @property
     def other_names(self) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from webapp.web.masking import shown_caption
+
 _TITLE = 80
 
 
@@ -16,8 +18,8 @@ def post_text(title: str, day: str) -> str:
 
 
 def short_title(title: str) -> str:
-    """Return the words of a post on one line, cut between two of them where they are many."""
-    words = " ".join(title.split())
+    """Return the words of a post, as the reader may see them, on one line; many are cut between two of them."""
+    words = " ".join(shown_caption(title).split())
     if len(words) <= _TITLE:
         return words
     cut = words[:_TITLE].rpartition(" ")[0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +54,9 @@ class BrowserSessions(SessionInterface):
         self.is_secure = settings.https
         self.idle = idle_time(settings)
         self.absolute = timedelta(hours=settings.session_absolute_hours)
+        # The last key signs; each is taken.
         self._signer = URLSafeTimedSerializer(
-            settings.secret_key, salt="visitor-session", serializer=session_json_serializer
+            list(reversed(settings.secret_keys)), salt="visitor-session", serializer=session_json_serializer
         )
 
     def open_session(self, app: Flask, request: Request) -> BrowserSession:
@@ -79,7 +82,8 @@ class BrowserSessions(SessionInterface):
         if not isinstance(session, BrowserSession) or session.is_unreadable or not session.is_kept:
             return
         if session.new_token is not None:
-            self._set_cookie(response, session.new_token, self.absolute)
+            is_remembered = session.opened is not None and session.opened.is_remembered
+            self._set_cookie(response, session.new_token, login_sessions.REMEMBERED if is_remembered else self.absolute)
         if session.opened is not None:
             if session.modified:
                 _save(session.opened, {key: value for key, value in session.items() if key not in _NOT_STORED})
@@ -140,22 +144,51 @@ def current() -> BrowserSession:
     return found
 
 
-def begin(settings: Settings, user_id: int, actor: Actor, user_agent: str) -> None:
-    """Sign the browser in under a new secret; what it held before is worth nothing afterwards."""
+def fresh_data() -> dict[str, Any]:
+    """Return what a new session begins with: the visitor's choices and a token of its own for forms."""
     here = current()
     # The token for forms is made with the session: reading a page afterwards writes nothing.
-    data = {key: here[key] for key in _KEPT if key in here} | {"csrf_token": secrets.token_hex(20)}
+    return {key: here[key] for key in _KEPT if key in here} | {"csrf_token": secrets.token_hex(20)}
+
+
+def adopt(data: Mapping[str, Any], opened: OpenSession, token: str) -> None:
+    """Let the browser have a session that was just opened; what it held before is worth nothing afterwards."""
+    here = current()
     g.pop("csrf_token", None)
-    token, opened = login_sessions.start_session(
-        user_id,
-        actor,
-        user_agent=user_agent,
-        data=data,
-        absolute=timedelta(hours=settings.session_absolute_hours),
-    )
     here.clear()
     here.update(data)
     here.opened, here.new_token = opened, token
+
+
+def start_anew(**notes: Any) -> None:
+    """Give a visitor a session with nothing of the old one but language and theme, and these notes."""
+    here = current()
+    data = fresh_data() | notes
+    g.pop("csrf_token", None)
+    here.opened = None
+    here.clear()
+    here.update(data)
+
+
+def adopt_secret(token: str, sudo_until: datetime | None = None) -> None:
+    """Let the browser have the secret that its session was just given, and know how long what is grave is open."""
+    here = current()
+    here.new_token = token
+    if here.opened is not None and sudo_until is not None:
+        here.opened = replace(here.opened, sudo_until=sudo_until)
+
+
+def rotate() -> None:
+    """Give the browser's session another secret, because what its person may do has changed."""
+    opened = current().opened
+    if opened is not None:
+        adopt_secret(login_sessions.renew_session(opened.id))
+
+
+def has_sudo() -> bool:
+    """Return whether who sits there was proved a moment ago."""
+    opened = current().opened
+    return opened is not None and opened.sudo_until is not None and opened.sudo_until > datetime.now(UTC)
 
 
 def end(actor: Actor) -> None:
@@ -163,6 +196,19 @@ def end(actor: Actor) -> None:
     here = current()
     if here.opened is not None:
         login_sessions.end_session(here.opened.user_id, here.opened.public_id, actor)
+    forget()
+
+
+def forget_person(user_id: int) -> None:
+    """Make a visitor of the browser if it was signed in as this person, whose sessions have all ended."""
+    opened = current().opened
+    if opened is not None and opened.user_id == user_id:
+        start_anew()
+
+
+def forget() -> None:
+    """Make a visitor of the browser, whose row is gone."""
+    here = current()
     kept = {key: here[key] for key in _KEPT if key in here}
     here.opened = None
     here.clear()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import select
 
 from webapp.analytics.content.table import PostRow
-from webapp.analytics.visible import Reader, visible
+from webapp.analytics.visible import Reader, redaction_of, visible
+from webapp.domain.redaction import Redaction
 from webapp.extensions import db
 from webapp.models import Export, PostDetail, PostReading, StudioVideo
 
@@ -103,7 +104,25 @@ def read_words(reader: Reader, ids: Collection[int]) -> dict[int, PostWords]:
         .join(Export, Export.id == PostDetail.export_id)
         .where(PostDetail.post_id.in_(ids), visible(PostDetail, reader), PostDetail.is_newest)
     )
-    return {told.post_id: _words(told, at) for told, at in db.session.execute(query)}
+    redaction = redaction_of(reader)
+    return {told.post_id: _redacted(_words(told, at), redaction) for told, at in db.session.execute(query)}
+
+
+def _redacted(words: PostWords, redaction: Redaction) -> PostWords:
+    """Return the words without the people they name and, where captions are hidden, without what somebody wrote."""
+
+    def written(text: str | None) -> str | None:
+        return text and redaction.caption(text)
+
+    if not (redaction.hides_names or redaction.hides_captions):
+        return words
+    return replace(
+        words,
+        sound_author=None if redaction.hides_names else words.sound_author,
+        sound_raw=None if redaction.hides_names else words.sound_raw,
+        add_yours_text=written(words.add_yours_text),
+        alternate_text=written(words.alternate_text),
+    )
 
 
 def _words(told: PostDetail, at: int) -> PostWords:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from webapp.analytics.visible import Reader
+from webapp.analytics.visible import Reader, redaction_of
 from webapp.extensions import db
 from webapp.models import PostNote, User
 
@@ -34,4 +34,5 @@ def list_notes(reader: Reader, published_at: int, ordinal: int) -> tuple[Note, .
         )
         .order_by(PostNote.id)
     )
-    return tuple(Note(*row) for row in db.session.execute(query))
+    remark = redaction_of(reader).remark
+    return tuple(Note(row.public_id, remark(row.text), row.changed_at, row.email) for row in db.session.execute(query))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from dataclasses import replace
 from threading import Lock
 from typing import Final
 
 from sqlalchemy import select
 
 from webapp.analytics.content.ledger_table import read_table
-from webapp.analytics.content.table import LAYOUT, NotPacked, PostTable, unpack
-from webapp.analytics.visible import Reader, find_newest_complete
+from webapp.analytics.content.table import LAYOUT, NotPacked, PostTable, SoundName, unpack
+from webapp.analytics.visible import Reader, find_newest_complete, redaction_of
 from webapp.domain.sections import Section
 from webapp.extensions import db
 from webapp.models import Account, PostIndex
@@ -21,7 +22,8 @@ logger = logging.getLogger(__name__)
 # About 700 bytes each: the tables of a process take at most 30 MB, but for a single account with more.
 _MOST_ROWS: Final = 40_000
 
-_Key = tuple[str, int]
+# Account, revision, and whether the authors of original sounds are left out.
+_Key = tuple[str, int, bool]
 _kept: OrderedDict[_Key, PostTable] = OrderedDict()
 _lock = Lock()
 
@@ -35,16 +37,24 @@ def find_posts(reader: Reader) -> PostTable | None:
     if account is None:
         return None
     # The random name of the account, not its number, which another database has too.
-    key = (account.public_id, reader.revision)
+    hides_names = redaction_of(reader).hides_names
+    key = (account.public_id, reader.revision, hides_names)
     with _lock:
         known = _kept.get(key)
         if known is not None:
             _kept.move_to_end(key)
             return known
     found = _read(reader)
+    if found is not None and hides_names:
+        found = replace(found, sounds=tuple(_nameless(sound) for sound in found.sounds))
     if found is not None:
         _keep(key, found)
     return found
+
+
+def _nameless(sound: SoundName) -> SoundName:
+    """Return a sound without its author where that is who made the video: they may be on the lists."""
+    return SoundName(sound.public_id, "", None, True) if sound.is_original else sound
 
 
 def _read(reader: Reader) -> PostTable | None:

@@ -81,7 +81,8 @@ def _look_up(scope: Scope, packed: PackedList, places: Sequence[int]) -> list[Da
     query = select(Follower.username_key, Follower.username, Follower.followed_at).where(
         current(Follower, scope), Follower.username_key.in_(names)
     )
-    found = {key: (name, second) for key, name, second in db.session.execute(query)}
+    name_of = scope.redaction.name
+    found = {key: (name_of(name), second) for key, name, second in db.session.execute(query)}
     return [found[name] for name in names if name in found]
 
 
@@ -92,7 +93,9 @@ def _few(scope: Scope, hour: int) -> list[Dated]:
         .where(current(Follower, scope))
         .order_by(Follower.followed_at.desc(), Follower.username_key.desc())
     )
-    return [(name, second) for name, second in db.session.execute(query) if _hour_of(second, scope.timezone) == hour]
+    name_of = scope.redaction.name
+    people = db.session.execute(query)
+    return [(name_of(name), second) for name, second in people if _hour_of(second, scope.timezone) == hour]
 
 
 def _hour_of(second: int, timezone: str) -> int:

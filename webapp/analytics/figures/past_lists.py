@@ -35,14 +35,14 @@ def list_past(
         left = db.session.scalar(gone.with_only_columns(func.count()).order_by(None)) or 0
         skipped = max(0, start - (count - left))
         found += db.session.execute(_ordered(gone).offset(skipped).limit(size - len(found)))
-    return [(row.username, row.followed_at) for row in found]
+    return [(scope.redaction.name(row.username), row.followed_at) for row in found]
 
 
 def stream_past(scope: Scope, section: Section, export: Export, period: Period) -> Iterator[Dated]:
     """Yield all names of a list in the same order, in chunks of constant memory."""
     for half in _halves(scope, section, export, period):
         ordered = _ordered(half).execution_options(yield_per=_STREAM_ROWS)
-        yield from ((row.username, row.followed_at) for row in db.session.execute(ordered))
+        yield from ((scope.redaction.name(row.username), row.followed_at) for row in db.session.execute(ordered))
 
 
 def _halves(scope: Scope, section: Section, export: Export, period: Period) -> tuple[Any, Any]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,11 +17,61 @@ depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
 _NO = sa.false()
+_EVENT = sa.table(
+    "audit_event",
+    *(sa.column("id"), sa.column("at", _MOMENT), sa.column("detail", sa.JSON())),
+    *map(sa.column, ("action", "team_id", "user_id", "target", "ip", "request_id")),
+    *map(sa.column, ("chain", "sequence", "previous_digest", "digest")),
+)
+_PURGED = ("purged_sequence", "purged_digest")
+_BATCH = 1000
+# What keeps events as they were written; the models make the same (`webapp/models/audit_guard.py`).
+_SQLITE = (
+    "CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT,"
+    " 'audit_event keeps its rows'); END",
+    "CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event WHEN OLD.sequence >"
+    " COALESCE((SELECT purged_sequence FROM audit_chain WHERE chain = OLD.chain), 0) BEGIN SELECT"
+    " RAISE(ABORT, 'audit_event keeps its rows'); END",
+    "CREATE TRIGGER audit_chain_no_return BEFORE UPDATE ON audit_chain WHEN NEW.chain <> OLD.chain OR"
+    " NEW.sequence < OLD.sequence OR NEW.purged_sequence < OLD.purged_sequence BEGIN SELECT RAISE(ABORT,"
+    " 'audit_chain never goes back'); END",
+    "CREATE TRIGGER audit_chain_no_delete BEFORE DELETE ON audit_chain BEGIN SELECT RAISE(ABORT,"
+    " 'audit_chain keeps its rows'); END",
+    "CREATE TRIGGER audit_seal_no_update BEFORE UPDATE ON audit_seal BEGIN SELECT RAISE(ABORT,"
+    " 'audit_seal keeps its rows'); END",
+    "CREATE TRIGGER audit_seal_no_delete BEFORE DELETE ON audit_seal BEGIN SELECT RAISE(ABORT,"
+    " 'audit_seal keeps its rows'); END",
+)
+_POSTGRESQL = (
+    "CREATE OR REPLACE FUNCTION audit_keeps_rows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE"
+    " EXCEPTION '%% keeps its rows', TG_TABLE_NAME; END $$",
+    "CREATE OR REPLACE FUNCTION audit_keeps_events() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF"
+    " OLD.sequence > COALESCE((SELECT purged_sequence FROM audit_chain WHERE chain = OLD.chain), 0) THEN"
+    " RAISE EXCEPTION 'audit_event keeps its rows'; END IF; RETURN OLD; END $$",
+    "CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event FOR EACH ROW EXECUTE FUNCTION"
+    " audit_keeps_rows()",
+    "CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION"
+    " audit_keeps_events()",
+    "CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE"
+    " FUNCTION audit_keeps_rows()",
+    "CREATE TRIGGER audit_chain_no_return BEFORE UPDATE ON audit_chain FOR EACH ROW WHEN (NEW.chain <>"
+    " OLD.chain OR NEW.sequence < OLD.sequence OR NEW.purged_sequence < OLD.purged_sequence) EXECUTE"
+    " FUNCTION audit_keeps_rows()",
+    "CREATE TRIGGER audit_chain_no_delete BEFORE DELETE ON audit_chain FOR EACH ROW EXECUTE FUNCTION"
+    " audit_keeps_rows()",
+    "CREATE TRIGGER audit_chain_no_truncate BEFORE TRUNCATE ON audit_chain FOR EACH STATEMENT EXECUTE"
+    " FUNCTION audit_keeps_rows()",
+    "CREATE TRIGGER audit_seal_no_update BEFORE UPDATE ON audit_seal FOR EACH ROW EXECUTE FUNCTION audit_keeps_rows()",
+    "CREATE TRIGGER audit_seal_no_delete BEFORE DELETE ON audit_seal FOR EACH ROW EXECUTE FUNCTION audit_keeps_rows()",
+    "CREATE TRIGGER audit_seal_no_truncate BEFORE TRUNCATE ON audit_seal FOR EACH STATEMENT EXECUTE"
+    " FUNCTION audit_keeps_rows()",
+)
 
 
 def upgrade() -> None:
     """Apply the change."""
     for column in (
+        sa.Column("is_pending", sa.Boolean(), nullable=False, server_default=_NO),
         sa.Column("security_version", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("failed_logins", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("totp_secret", sa.Text(), nullable=True),
@@ -24,12 +79,15 @@ def upgrade() -> None:
         sa.Column("totp_enabled_at", _MOMENT, nullable=True),
         sa.Column("totp_last_step", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("allows_email_code", sa.Boolean(), nullable=False, server_default=_NO),
+        sa.Column("last_team_id", sa.Integer(), nullable=True),
+        sa.Column("deleted_at", _MOMENT, nullable=True),
     ):
         op.add_column("user", column)
     for column in (
         sa.Column("requires_second_factor", sa.Boolean(), nullable=False, server_default=_NO),
         sa.Column("audit_days", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("deletes_at", _MOMENT, nullable=True),
+        sa.Column("deleted_at", _MOMENT, nullable=True),
     ):
         op.add_column("team", column)
     op.add_column("membership", sa.Column("hides_names", sa.Boolean(), nullable=False, server_default=_NO))
@@ -41,12 +99,15 @@ def upgrade() -> None:
         sa.Column("is_remembered", sa.Boolean(), nullable=False, server_default=_NO),
     ):
         op.add_column("login_session", column)
+    op.add_column("api_key", sa.Column("networks", sa.JSON(), nullable=False, server_default="[]"))
     _create_tables()
     _chain_events()
+    _guard_events()
 
 
 def downgrade() -> None:
     """Take the change back."""
+    _leave_events_open()
     op.drop_index("uq_audit_event_chain", table_name="audit_event")
     with op.batch_alter_table("audit_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_event_user_id"))
@@ -62,14 +123,17 @@ def downgrade() -> None:
         op.drop_table(table)
     # Not in batch mode: that copies the table on SQLite, and what refers to it goes with the old one.
     for table, names in (
+        ("api_key", ("networks",)),
         ("login_session", ("is_remembered", "sudo_until", "device_id", "team_id")),
         ("membership", ("sees_all_accounts", "hides_names")),
-        ("team", ("deletes_at", "audit_days", "requires_second_factor")),
+        ("team", ("deleted_at", "deletes_at", "audit_days", "requires_second_factor")),
         (
             "user",
             (
-                *("allows_email_code", "totp_last_step", "totp_enabled_at", "totp_pending_secret", "totp_secret"),
-                *("failed_logins", "security_version"),
+                "deleted_at",
+                *("last_team_id", "allows_email_code", "totp_last_step", "totp_enabled_at", "totp_pending_secret"),
+                "totp_secret",
+                *("failed_logins", "security_version", "is_pending"),
             ),
         ),
     ):
@@ -244,16 +308,74 @@ def _chain_events() -> None:
         batch_op.add_column(sa.Column("previous_digest", sa.String(length=64), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("digest", sa.String(length=64), nullable=False, server_default=""))
         batch_op.create_index(batch_op.f("ix_audit_event_user_id"), ["user_id"])
-    event = sa.table("audit_event", *map(sa.column, ("id", "team_id", "chain", "sequence")))
-    earlier = event.alias("earlier")
-    chain = sa.func.coalesce(event.c.team_id, 0)
-    op.execute(
-        event.update().values(
-            chain=chain,
-            sequence=sa.select(sa.func.count())
-            .select_from(earlier)
-            .where(sa.func.coalesce(earlier.c.team_id, 0) == chain, earlier.c.id <= event.c.id)
-            .scalar_subquery(),
-        )
-    )
+    _chain_old_events()
     op.create_index("uq_audit_event_chain", "audit_event", ["chain", "sequence"], unique=True)
+
+
+def _chain_old_events() -> None:
+    """Tie the events there are, in the order they were written, as `webapp/services/audit.py` ties new ones."""
+    connection = op.get_bind()
+    ends: dict[int, tuple[int, str]] = {}
+    last_id = 0
+    while True:
+        query = sa.select(_EVENT).where(_EVENT.c.id > last_id).order_by(_EVENT.c.id).limit(_BATCH)
+        rows = connection.execute(query).mappings().all()
+        if not rows:
+            break
+        last_id = rows[-1]["id"]
+        changes = [_tie(dict(row), ends) for row in rows]
+        names = ("chain", "sequence", "previous_digest", "digest")
+        values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in names}
+        connection.execute(_EVENT.update().where(_EVENT.c.id == sa.bindparam("row")).values(values), changes)
+    if ends:
+        chain = sa.table("audit_chain", *map(sa.column, ("chain", "sequence", "digest", *_PURGED)))
+        rows_of_chains = [
+            {"chain": number, "sequence": sequence, "digest": digest, "purged_sequence": 0, "purged_digest": ""}
+            for number, (sequence, digest) in ends.items()
+        ]
+        connection.execute(chain.insert(), rows_of_chains)
+
+
+def _tie(row: dict[str, Any], ends: dict[int, tuple[int, str]]) -> dict[str, object]:
+    chain = row["team_id"] or 0
+    sequence, previous = ends.get(chain, (0, "0" * 64))
+    at: datetime = row["at"]
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    fields = {
+        "chain": chain,
+        "sequence": sequence + 1,
+        "at": at.isoformat(timespec="microseconds"),
+        **{name: row[name] for name in ("action", "team_id", "user_id", "target", "ip", "request_id", "detail")},
+        "user_agent": None,
+    }
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    digest = hashlib.sha256(f"{previous}{text}".encode()).hexdigest()
+    ends[chain] = (sequence + 1, digest)
+    return {
+        "row": row["id"],
+        "new_chain": chain,
+        "new_sequence": sequence + 1,
+        "new_previous_digest": previous,
+        "new_digest": digest,
+    }
+
+
+def _guard_events() -> None:
+    for statement in _SQLITE if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL:
+        op.execute(sa.DDL(statement))  # type: ignore[no-untyped-call]
+
+
+def _leave_events_open() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        for name in ("audit_event_no_update", "audit_event_no_delete"):
+            op.execute(f"DROP TRIGGER {name}")
+        return
+    for table, names in (
+        ("audit_event", ("no_update", "no_delete", "no_truncate")),
+        ("audit_chain", ("no_return", "no_delete", "no_truncate")),
+        ("audit_seal", ("no_update", "no_delete", "no_truncate")),
+    ):
+        for name in names:
+            op.execute(f"DROP TRIGGER {table}_{name} ON {table}")
+    op.execute("DROP FUNCTION audit_keeps_events()")
+    op.execute("DROP FUNCTION audit_keeps_rows()")

@@ -28,6 +28,7 @@ from webapp.web.api.post_arguments import POST_LIST
 from webapp.web.api.post_shapes import PostItem, PostList, PostReading, PostSound, SinglePost
 from webapp.web.api.routing import answer, blueprint, limited
 from webapp.web.api.shapes import Unknown, UnknownCode, utc
+from webapp.web.masking import shown_caption
 
 TAG = N_("Posts")
 REASONS: dict[UnknownCode, str] = {
@@ -146,7 +147,7 @@ def _item(table: PostTable, row: PostRow, words: Mapping[int, PostWords]) -> Pos
     return PostItem(
         id=row.public_id,
         published_at=utc(row.published_at),
-        title=row.title or None,
+        title=shown_caption(row.title) or None,
         kind=PostKind(row.kind),
         **figures,
         sound=None if sound is None else PostSound(name=sound.name, author=sound.author),

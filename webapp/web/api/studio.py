@@ -17,6 +17,7 @@ from webapp.web.api.operations import ACCOUNT, PAGES, Operation, describe
 from webapp.web.api.routing import answer, blueprint, limited
 from webapp.web.api.shapes import Unknown, UnknownCode, utc
 from webapp.web.api.studio_shapes import StudioDayFigures, StudioDayList, StudioVideoFigures, StudioVideoList
+from webapp.web.masking import shown_caption
 
 TAG = N_("TikTok Studio")
 _ARGUMENTS = (ACCOUNT, *PAGES)
@@ -137,7 +138,7 @@ def _video(view: StudioVideoView) -> StudioVideoFigures:
     return StudioVideoFigures(
         id=view.platform_post_id,
         permalink=view.permalink,
-        title=view.title,
+        title=view.title and shown_caption(view.title),
         day_posted=view.posted_on,
         views=view.views,
         likes=view.likes,

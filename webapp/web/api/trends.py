@@ -163,7 +163,7 @@ def post_keywords() -> Response:
     if scope is None:
         return answer(explained(_no_words(UnknownCode.NO_ACCOUNT), None))
     table, wanted = find_posts(scope), _filter(scope, period)
-    found = None if table is None else _words(table, wanted)
+    found = None if table is None else _words(scope, table, wanted)
     if table is None or found is None:
         body = _no_words(unknown_code(scope) if table is None else UnknownCode.NO_TITLES)
     else:
@@ -193,7 +193,9 @@ def _filter(scope: Scope, period: GrowthPeriod) -> PostFilter:
     return PostFilter(days_of(span or Span(None, 0), scope.timezone))
 
 
-def _words(table: PostTable, wanted: PostFilter) -> list[WordUse] | None:
+def _words(scope: Scope, table: PostTable, wanted: PostFilter) -> list[WordUse] | None:
+    if scope.redaction.hides_captions:
+        return []
     return keep(table, ("words", wanted), lambda: count_words(table, wanted))
 
 

@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 
 from webapp.extensions import settings
 from webapp.services import users
-from webapp.web.cli import history, identity, imports
+from webapp.web.cli import audit, history, identity, imports, secrets
 
 
 def init_app(app: Flask) -> None:
@@ -17,6 +17,8 @@ def init_app(app: Flask) -> None:
     identity.register(app)
     imports.register(app)
     history.register(app)
+    audit.register(app)
+    secrets.register(app)
 
 
 @click.command("migrate_database")

@@ -16,6 +16,7 @@ from webapp.domain.period import DAY_SECONDS
 from webapp.renderers.insights_csv import Table
 from webapp.renderers.table_csv import Moment, Row
 from webapp.web.insights.page import InsightsPage
+from webapp.web.masking import shown_caption
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -44,7 +45,9 @@ def _hours(hours: WeekHours) -> Iterator[Row]:
 
 def _peaks(peaks: Peaks) -> Iterator[Row]:
     for peak in peaks.shown:
-        posts = "; ".join(f"{post.day.isoformat()} {' '.join(post.title.split())}".rstrip() for post in peak.posts)
+        posts = "; ".join(
+            f"{post.day.isoformat()} {' '.join(shown_caption(post.title).split())}".rstrip() for post in peak.posts
+        )
         yield peak.day, peak.came, peak.usual, peak.times, peak.chance, posts
 
 
@@ -66,7 +69,14 @@ def _posts(gains: Iterable[PostGain]) -> Iterator[Row]:
         share = gain.share
         rate: Row = (None, None, None) if share is None else (share.value, share.low, share.high)
         yield (
-            *(gain.public_id, Moment(gain.published_at), gain.title, gain.came, gain.last, gain.is_complete),
+            *(
+                gain.public_id,
+                Moment(gain.published_at),
+                shown_caption(gain.title),
+                gain.came,
+                gain.last,
+                gain.is_complete,
+            ),
             *(gain.usual, gain.kept, gain.of, *rate, gain.others),
         )
 

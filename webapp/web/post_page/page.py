@@ -31,6 +31,7 @@ from webapp.web.covers import Cover, covers_of
 from webapp.web.i18n import locale
 from webapp.web.insights.posts import GainRow, gain_row
 from webapp.web.insights.texts import shortage_text
+from webapp.web.masking import shown_caption
 from webapp.web.post_links import post_href, posts_href
 from webapp.web.post_page.fields import PostFields
 from webapp.web.post_page.history import PostHistory
@@ -110,7 +111,8 @@ class PostPage:
         self.deleted = deleted
         self.cover_error = cover_error
         self.reader = current_user.email
-        self.may_write = scope.allows(Permission.POST_WRITE)
+        # Notes lack the names that the reader does not see: what was changed so would be lost.
+        self.may_write = scope.allows(Permission.POST_WRITE) and not scope.redaction.hides_names
         self._table = table
 
     # ---- the head ----
@@ -123,7 +125,12 @@ class PostPage:
     @property
     def is_cut(self) -> bool:
         """Return whether the words of the post are longer than the page's name, or on several lines."""
-        return self.row.title.strip() != short_title(self.row.title)
+        return self.words.strip() != short_title(self.row.title)
+
+    @property
+    def words(self) -> str:
+        """Return the words of the post as the reader may see them."""
+        return shown_caption(self.row.title)
 
     @property
     def has_words(self) -> bool:
@@ -287,8 +294,9 @@ class PostPage:
         parts = [f"#{self._table.tags[place].spelling}" for place in similar.tags]
         if similar.has_sound:
             parts.append(str(_("the same sound")))
-        parts += [f"“{word}”" if locale() != "fr" else f"« {word} »" for word in similar.words[:_MOST_WORDS]]
-        more = len(similar.words) - _MOST_WORDS
+        shown = 0 if self.scope.redaction.hides_captions else _MOST_WORDS
+        parts += [f"“{word}”" if locale() != "fr" else f"« {word} »" for word in similar.words[:shown]]
+        more = len(similar.words) - shown
         if more > 0:
             parts.append(str(ngettext("%(num)s more word", "%(num)s more words", more)))
         if similar.has_kind:

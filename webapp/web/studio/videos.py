@@ -19,6 +19,7 @@ from webapp.domain.text import N_
 from webapp.models import MatchState
 from webapp.web.covers import Cover, covers_of
 from webapp.web.i18n import day_of_second, locale
+from webapp.web.masking import shown_caption
 
 # What the form sends where no post is meant, and where the choice is to be forgotten.
 NONE_OF_THEM: Final = "none"
@@ -108,14 +109,14 @@ class VideoList:
         return VideoLine(
             key=view.platform_post_id,
             permalink=view.permalink,
-            title=view.title or str(_("without a title")),
+            title=shown_caption(view.title or "") or str(_("without a title")),
             posted=format_day(view.posted_on, locale()) if view.posted_on else "–",
             figures=tuple(map(_figure, (view.views, view.likes, view.comments, view.shares))),
             state=str(_(state)),
             badge=badge,
             note=self._note(view),
             post=post,
-            post_title=(post.title or str(_("without a title"))) if post else "",
+            post_title=(shown_caption(post.title) or str(_("without a title"))) if post else "",
             post_when=self._when(post) if post else "",
             cover=covers.get(post.public_id) if post else None,
             options=tuple(self._options(view)),
@@ -155,7 +156,7 @@ class VideoList:
 
 
 def _short(title: str) -> str:
-    words = " ".join(title.split())
+    words = " ".join(shown_caption(title).split())
     if not words:
         return str(_("without a title"))
     return words if len(words) <= _TITLE else f"{words[:_TITLE].rstrip()}…"

@@ -53,7 +53,7 @@ def download() -> Response:
         StudioTable.SHARES: lambda: share_rows(
             ((AudienceTrait.GENDER, page.gender.found), (AudienceTrait.TERRITORY, page.territories.found))
         ),
-        StudioTable.VIDEOS: lambda: video_rows(page.videos.found),
+        StudioTable.VIDEOS: lambda: video_rows(page.videos.found, page.scope.redaction),
     }[table]()
     return send_csv(render_rows(HEADS[table], rows, scope.timezone, dialect, locale()), f"studio-{table.value}.csv")
 

@@ -133,6 +133,8 @@ class TrendsPage(AnalysisPage):
     def found_words(self) -> list[WordUse] | None:
         """Return the words of titles; ``None`` where no export holds captions."""
         wanted = self.trends.wanted
+        if self.scope.redaction.hides_captions:
+            return []
         return keep(self.table, ("words", wanted), lambda: count_words(self.table, wanted))
 
     @cached_property

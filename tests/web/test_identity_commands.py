@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.factories import PASSWORD, Member
+from tests.factories import PASSWORD, Member, give_second_factor, sent_mails, sign_in
 from webapp.extensions import db
 from webapp.models import ApiKey, User
 from webapp.services import api_keys
@@ -73,3 +74,19 @@ def test_a_key_for_nobody_or_for_a_viewer_is_refused(app: Flask, bob: Member) ->
         assert result.stderr
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(ApiKey)) == 0
+
+
+def test_the_operator_lets_in_who_lost_phone_and_codes(app: Flask, client: FlaskClient, alice: Member) -> None:
+    """SECURITY 25: nobody else can, and the person is told."""
+    give_second_factor(app, alice)
+    sign_in(client, alice)
+    result = app.test_cli_runner().invoke(args=["disable_second_factor", alice.email])
+    assert result.exit_code == 0, result.output
+    with app.app_context():
+        user = db.session.get_one(User, alice.user_id)
+        assert (user.totp_secret, user.totp_enabled_at) == (None, None)
+    assert client.get("/dashboard").status_code == 303
+    assert sent_mails(app)[-1]["To"] == alice.email
+    again = app.test_cli_runner().invoke(args=["disable_second_factor", alice.email])
+    assert again.exit_code == 2
+    assert "Usage" not in again.stderr

@@ -156,17 +156,22 @@ def disable(user_id: int, session_id: int, code: str, actor: Actor) -> str:
             raise Conflict(ErrorCode.SECOND_FACTOR_IS_OFF)
         answer = take_code(session, user_id, code)
         if answer is Answer.ACCEPTED:
-            user.totp_secret = user.totp_pending_secret = user.totp_enabled_at = None
-            user.allows_email_code = False
-            recovery_codes.forget(session, user_id)
-            raise_version(session, user, session_id)
-            token = renew_secret(session, session_id)
-            change = {"before": {"second_factor": True}, "after": {"second_factor": False}}
-            audit.record(session, actor, AuditAction.USER_SECOND_FACTOR_DISABLED, user.public_id, **change)
-            tell(session, user, MailKind.SECOND_FACTOR_DISABLED)
-            return token
+            _switch_off(session, user, actor, session_id)
+            return renew_secret(session, session_id)
     record_failure(actor, AuditAction.USER_SECOND_FACTOR_FAILED, "disable", answer)
     raise Invalid(ErrorCode.CODE_WRONG, field="code")
+
+
+def disable_lost(user_id: int) -> None:
+    """Switch the second factor off for somebody who lost their phone and their codes; every browser is signed out.
+
+    For the operator at the machine alone, who must know who asks. The password stays, the person is told by mail.
+    """
+    with transaction() as session:
+        user = session.get_one(User, user_id)
+        if user.totp_enabled_at is None:
+            raise Conflict(ErrorCode.SECOND_FACTOR_IS_OFF)
+        _switch_off(session, user, Actor(user_id), None)
 
 
 def allow_email_code(user_id: int, actor: Actor, *, is_allowed: bool) -> None:
@@ -253,6 +258,16 @@ def record_failure(actor: Actor, action: AuditAction, method: str, answer: Answe
 def tell(session: Session, user: User, kind: MailKind, **values: object) -> None:
     """Write to the person about their own sign-in, in their language."""
     queue_mail(session, kind, address=user.email, locale=user.locale, user_id=user.id, **values)
+
+
+def _switch_off(session: Session, user: User, actor: Actor, keep_session_id: int | None) -> None:
+    user.totp_secret = user.totp_pending_secret = user.totp_enabled_at = None
+    user.allows_email_code = False
+    recovery_codes.forget(session, user.id)
+    raise_version(session, user, keep_session_id)
+    change = {"before": {"second_factor": True}, "after": {"second_factor": False}}
+    audit.record(session, actor, AuditAction.USER_SECOND_FACTOR_DISABLED, user.public_id, **change)
+    tell(session, user, MailKind.SECOND_FACTOR_DISABLED)
 
 
 def _first_step(secret: str, code: str, actor: Actor) -> int:

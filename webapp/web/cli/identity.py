@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from webapp.domain.errors import AppError
 from webapp.domain.scope import Permission
-from webapp.services import access, api_keys, users
+from webapp.services import access, api_keys, second_factor, users
 from webapp.services.audit import Actor
 from webapp.web.messages import message
 
@@ -61,7 +61,20 @@ def create_api_key(email: str, name: str, can_write: bool) -> None:
     click.echo(key.text)
 
 
+@click.command("disable_second_factor")
+@click.argument("email")
+@with_appcontext
+def disable_second_factor(email: str) -> None:
+    """Switch the second factor off for somebody who lost their phone and their recovery codes."""
+    try:
+        second_factor.disable_lost(users.get_user_id(email))
+    except AppError as error:
+        raise Refused(error) from error
+    click.echo(_("%(email)s signs in with the password alone now and is signed out everywhere.", email=email))
+
+
 def register(app: Flask) -> None:
     """Give the application its commands."""
     app.cli.add_command(create_user)
     app.cli.add_command(create_api_key)
+    app.cli.add_command(disable_second_factor)

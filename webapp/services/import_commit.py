@@ -259,7 +259,14 @@ def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comp
     found, unwritten = Comparison(), Comparison()
 
     def write() -> None:
-        write_changes(lambda session: work.hold(session, 0), work.account_id, section, unwritten, work.revision, BATCH)
+        write_changes(
+            lambda session: work.hold(session, 0),
+            work.account_id,
+            section,
+            unwritten,
+            work.revision,
+            min(BATCH, REWRITTEN),
+        )
 
     for part in _compare(work, section, around):
         found.count(part)

@@ -147,12 +147,12 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
         db.session.remove()
         if db.engine.dialect.name == "postgresql":
             with db.engine.begin() as connection:
-                _empty(connection)
+                empty_tables(connection)
         db.engine.dispose()
     assert seen.silent() == [], "these requests changed something and wrote no event (SECURITY 94)"
 
 
-def _empty(connection: Connection) -> None:
+def empty_tables(connection: Connection) -> None:
     """Delete all rows and begin to count anew: ten times as quick as truncating forty tables that are nearly empty."""
     tables = list(reversed(Base.metadata.sorted_tables))
     names, counted = [table.name for table in tables], {table.name for table in tables if "id" in table.columns}

@@ -35,6 +35,7 @@ from webapp.models import (
     Follower,
     ImportOrigin,
     ImportRun,
+    Invitation,
     Job,
     JobState,
     Membership,
@@ -46,7 +47,9 @@ from webapp.services.accounts import delete_account
 from webapp.services.erasure import request_erasure
 from webapp.services.handlers import HANDLERS
 from webapp.services.imports import ImportWishes, create_import
+from webapp.services.invitations import invite
 from webapp.services.jobs import add_job, run_job
+from webapp.services.members import Place
 from webapp.services.schedules import Schedule, plan_due
 from webapp.services.transaction import transaction
 from webapp.services.uploads import uploads_path
@@ -128,6 +131,9 @@ def _play(member: Member) -> None:
         _import_once(member, ACTOR, upload)
     if db.session.scalar(select(Erasure.id)) is None:
         _erase_somebody(member)
+    if db.session.scalar(select(Invitation.id)) is None:
+        invite(member.scope, "guest@example.org", Place(Role.VIEWER), member.actor, locale="en")
+    finish_jobs()
     doomed = db.session.scalar(select(Account.public_id).where(Account.handle == DOOMED, Account.deleted_at.is_(None)))
     if doomed is not None:
         delete_account(member.scope, doomed, DOOMED, member.actor)

@@ -11,7 +11,7 @@ from webapp.models import AuditAction
 
 ACTION_TEXTS: dict[AuditAction, str] = {
     AuditAction.USER_REGISTERED: N_("Signed up"),
-    AuditAction.USER_LOGGED_IN: N_("Signed in"),
+    AuditAction.USER_LOGGED_IN: N_("Signed in to the app"),
     AuditAction.USER_LOGIN_FAILED: N_("Sign-in failed"),
     AuditAction.USER_LOGGED_OUT: N_("Signed out"),
     AuditAction.USER_PREFERENCES_CHANGED: N_("Preferences changed"),

@@ -21,6 +21,7 @@ from webapp.models import RenameState
 from webapp.services.imports import ImportWishes
 from webapp.services.people import add_tag
 from webapp.services.renames import decide
+from webapp.services.sample import load_sample
 
 DAY = 86_400
 SAME = "2024-11-11 11:11:11"
@@ -107,6 +108,20 @@ def test_the_sample_comes_by_one_click_of_a_plain_form(app: Flask, browser: Flas
     assert step_of(answer) == "Bring your own export"
     for label in ("Followers", "Following", "Mutuals", "Follower ratio", "Gained", "No longer follow you"):
         assert "Unknown" not in card(answer, label)
+
+
+def test_only_who_may_remove_the_sample_is_offered_to(
+    app: Flask, client: FlaskClient, alice: Member, bob: Member
+) -> None:
+    with app.app_context():
+        load_sample(alice.actor, alice.scope)
+        run_jobs()
+        db.session.remove()
+    for member, is_offered in ((bob, False), (alice, True)):
+        sign_in(client, member)
+        page = client.get("/dashboard").text
+        assert "This is the sample account" in page
+        assert ("/imports/sample/remove" in page) is is_offered
 
 
 def test_a_viewer_of_an_empty_team_is_offered_nothing_to_write(client: FlaskClient, bob: Member) -> None:

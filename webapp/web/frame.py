@@ -108,6 +108,7 @@ class Frame:
         self.team: FrameTeam | None = None
         self.other_teams: list[FrameTeam] = []
         self.reads_audit = False
+        self.manages_accounts = False
         self.freshness: Freshness | None = None
         self.reminder: Banner | None = None
         self.asks_verification = False
@@ -130,6 +131,7 @@ class Frame:
         self.hue = _hue(team.team_id)
         self.team, self.other_teams = _teams(team.team_id)
         self.reads_audit = team.allows(Permission.AUDIT_READ)
+        self.manages_accounts = team.allows(Permission.ACCOUNT_WRITE)
         self.masks = _masks()
         self.rooms = _rooms()
         scope = current_scope()

@@ -189,7 +189,8 @@ def test_a_chosen_layout_is_kept_with_the_person_and_a_link_may_bring_another(ap
     assert "post-grid" in bakery.get("/content/posts").text
     with app.app_context():
         assert db.session.query(User.post_layout).filter_by(email="alice@example.org").scalar() == "grid"
-        assert db.session.query(AuditEvent).order_by(AuditEvent.id.desc()).first().detail == {"post_layout": "grid"}
+        change = {"before": {"post_layout": None}, "after": {"post_layout": "grid"}}
+        assert db.session.query(AuditEvent).order_by(AuditEvent.id.desc()).first().detail == change
         db.session.remove()
 
 

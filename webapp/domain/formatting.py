@@ -91,6 +91,7 @@ def format_whole_span(first: date, last: date, locale: str) -> str:
     return str(units.format_unit(days, "duration-day", locale=locale))
 
 
+@lru_cache(maxsize=4096)
 def format_share(value: float, locale: str, decimals: int = 1) -> str:
     """Return a share between 0 and 1 as per cent."""
     digits = f"#,##0.{'0' * decimals}".rstrip(".")

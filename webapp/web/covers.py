@@ -49,17 +49,24 @@ class CoveredPost(Protocol):
 class Cover:
     """What `ui.post_cover` draws: an image where there is one, else kind, letters and one of four shades.
 
-    ``href`` is the widest image's address, ``sources`` all widths as ``srcset`` has them; sizes are in pixels.
+    ``title`` are the words of the post. ``href`` is the widest image's address, ``sources`` all widths as ``srcset``
+    has them; sizes are in pixels.
     """
 
     kind: PostKind
     letters: str
     shade: int
-    alt: str
+    title: str
     href: str | None = None
     sources: str = ""
     width: int = 0
     height: int = 0
+
+    @property
+    def alt(self) -> str:
+        """Return what a screen reader says, where the words do not stand beside it."""
+        words = short_title(self.title)
+        return str(_("Cover of “%(title)s”", title=words)) if words else str(_("Cover of a post without words"))
 
 
 def covers_of(scope: Scope, posts: Iterable[CoveredPost]) -> dict[str, Cover]:
@@ -72,17 +79,15 @@ def covers_of(scope: Scope, posts: Iterable[CoveredPost]) -> dict[str, Cover]:
 def cover_of(post: CoveredPost, covers: Mapping[tuple[int, int], CoverFile]) -> Cover:
     """Return what to draw for a post."""
     cover = covers.get((post.published_at, post.ordinal))
-    words = short_title(post.title)
-    alt = str(_("Cover of “%(title)s”", title=words)) if words else str(_("Cover of a post without words"))
     letters, shade = _letters(shown_caption(post.title)), post.published_at % _SHADES + 1
     if cover is None:
-        return Cover(PostKind(post.kind), letters, shade, alt)
+        return Cover(PostKind(post.kind), letters, shade, post.title)
     widths = kept_widths(cover.width)
     return Cover(
         PostKind(post.kind),
         letters,
         shade,
-        alt,
+        post.title,
         media_href(file_name(cover.token, widths[-1])),
         ", ".join(f"{media_href(file_name(cover.token, width))} {width}w" for width in widths),
         widths[-1],

@@ -15,6 +15,9 @@ from webapp.extensions import db
 from webapp.models import Post
 from webapp.services.imports import ImportWishes
 
+# What is looked at is made of the same answers on both databases, which tests of their own compare.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 
 

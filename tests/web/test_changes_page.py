@@ -20,6 +20,9 @@ from webapp.analytics.timeline import find_timeline
 from webapp.domain.sections import Section
 from webapp.extensions import db
 
+# What is looked at is made of the same answers on both databases, which tests of their own compare.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 OLD, TWIN = "2025-01-20 00:00:00", "2025-07-07 07:07:07"
 FRAGMENT = {"HX-Request": "true", "HX-Target": "changes"}
 ROW = re.compile(r'<li class="change[^"]*">(.*?)</li>', re.DOTALL)

@@ -17,6 +17,9 @@ from tests.factories import Member, account_scope, export_json, import_done, man
 from webapp.extensions import db
 from webapp.services.people import add_tag
 
+# What is looked at is made of the same answers on both databases, which tests of their own compare.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PAGE = "/audience/analysis/comparison"
 NAMES = re.compile(r'class="person-name"[^>]*>@<bdi>([^<]+)</bdi>')
 LISTS = ("mutuals", "followers_only", "following_only")

@@ -11,6 +11,9 @@ from tests.web.pages import csrf_token
 from webapp.extensions import db
 from webapp.models import Account
 
+# What is looked at is made of the same answers on both databases, which tests of their own compare.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 FIELDS = {"platform": "tiktok", "handle": "ada", "timezone": "UTC"}
 
 

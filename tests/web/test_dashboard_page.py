@@ -23,6 +23,9 @@ from webapp.services.people import add_tag
 from webapp.services.renames import decide
 from webapp.services.sample import load_sample
 
+# What is looked at is made of the same answers on both databases, which tests of their own compare.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 DAY = 86_400
 SAME = "2024-11-11 11:11:11"
 LINK = "https://www.tiktokv.com/share/video/7300000000000000001/"

@@ -17,6 +17,9 @@ from webapp.models import ApiKey, User
 from webapp.services import api_keys
 from webapp.web.auth import current_actor, team_scope
 
+# What is looked at is made of the same answers on both databases, which tests of their own compare.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def probe(app: Flask) -> str:

@@ -25,9 +25,6 @@ from webapp.extensions import db
 from webapp.models import ImportRun, Post
 from webapp.web.kpis import format_value
 
-# What is looked at is made of the same answers on both databases, which tests of their own compare.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 MOST_LINKS = 4
 # How a number is asked for: its metric alone, and what tells others of the metric from it. EXPORT and POST are ids
 # that the account gives; a metric that is missing here fails.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -16,6 +15,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from webapp.domain.errors import ErrorCode, Forbidden, Invalid, LoginNeeded, NotFound
 from webapp.domain.networks import network_of
 from webapp.domain.scope import Permission, TeamScope
+from webapp.domain.secret_texts import digest_of
 from webapp.extensions import db
 from webapp.models import ApiKey, AuditAction, Membership, Team, User
 from webapp.services import audit
@@ -72,7 +72,7 @@ def create_key(team: TeamScope, name: str, actor: Actor, *, can_write: bool = Fa
             raise Invalid(ErrorCode.KEYS_TOO_MANY, field="name", maximum=MAX_KEYS)
         key = ApiKey(
             prefix=_lookup_of(text),
-            key_hash=_hash(text),
+            key_hash=digest_of(text),
             name=name,
             can_write=can_write,
             user_id=team.user_id,
@@ -130,7 +130,7 @@ def authenticate_key(text: str, actor: Actor = NOBODY) -> KeyInUse:
     if not is_well_formed(text):
         raise LoginNeeded(ErrorCode.KEY_INVALID)
     now = datetime.now(UTC)
-    digest = _hash(text)
+    digest = digest_of(text)
     candidates = db.session.scalars(
         select(ApiKey)
         .join(User, User.id == ApiKey.user_id)
@@ -191,7 +191,3 @@ def _checksum(body: str) -> str:
 
 def _lookup_of(text: str) -> str:
     return text[len(PREFIX) : len(PREFIX) + _LOOKUP_LENGTH]
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import ErrorCode, NotFound
+from webapp.domain.secret_texts import digest_of, is_secret, new_secret
 from webapp.extensions import db
 from webapp.models import AuditAction, KnownDevice, User
 from webapp.services import audit
@@ -26,8 +24,6 @@ TRUSTED = timedelta(days=30)
 KNOWN = timedelta(days=365)
 MAX_PER_USER = 20
 
-# 256 random bits as URL-safe text.
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _USER_AGENT_LENGTH = 300
 
 
@@ -50,11 +46,6 @@ class Noted:
 
     id: int
     new_token: str | None
-
-
-def is_token(text: str) -> bool:
-    """Return whether the text has the form of a device's secret."""
-    return _TOKEN.fullmatch(text) is not None
 
 
 def find_device(user_id: int, tokens: Sequence[str]) -> Device | None:
@@ -80,7 +71,7 @@ def note_device(session: Session, user: User, actor: Actor, tokens: Sequence[str
     """
     row, token = _find(session, user.id, tokens), None
     if row is None:
-        token = secrets.token_urlsafe(32)
+        token = new_secret()
         row = _add_device(session, user, actor, token)
     now = datetime.now(UTC)
     row.user_agent, row.ip, row.last_seen_at = _agent_of(actor), actor.ip or "", now
@@ -125,7 +116,7 @@ def delete_forgotten_devices(session: Session) -> int:
 
 
 def _find(session: Session, user_id: int, tokens: Sequence[str]) -> KnownDevice | None:
-    hashes = [_hash(token) for token in tokens if is_token(token)]
+    hashes = [digest_of(token) for token in tokens if is_secret(token)]
     if not hashes:
         return None
     return session.scalars(
@@ -144,7 +135,7 @@ def _add_device(session: Session, user: User, actor: Actor, token: str) -> Known
     has_others = session.scalar(select(KnownDevice.id).where(KnownDevice.user_id == user.id).limit(1)) is not None
     _make_room(session, user.id)
     row = KnownDevice(
-        token_hash=_hash(token),
+        token_hash=digest_of(token),
         user_id=user.id,
         user_agent=agent,
         ip=ip,
@@ -180,7 +171,3 @@ def _seen(row: KnownDevice, version: int) -> Device:
     )
     until = row.trusted_until if is_trusted else None
     return Device(row.id, row.public_id, row.user_agent, row.ip, row.created_at, row.last_seen_at, until)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound
 from webapp.domain.scope import Permission, Role, TeamScope
+from webapp.domain.secret_texts import digest_of, is_secret, new_secret
 from webapp.extensions import db
 from webapp.models import Account, AuditAction, Invitation, LoginSession, Membership, Team, User
 from webapp.services import access, audit, passwords
@@ -25,9 +23,6 @@ from webapp.services.users import add_verified_user, find_by_key, normalise_emai
 
 DAYS = 7
 MAX_OPEN = 100
-
-# 256 random bits as URL-safe text.
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ def invite(
     """
     address, place, now = normalise_email(email), place.settled, datetime.now(UTC)
     shown = () if place.role is Role.ADMIN else account_ids
-    text = secrets.token_urlsafe(32)
+    text = new_secret()
     link = link_to(f"/invitations/{text}")
     with transaction() as session:
         found = lock_team(session, team, Permission.MEMBER_WRITE)
@@ -66,7 +61,7 @@ def invite(
         if _count_open(session, team.team_id, now) >= MAX_OPEN:
             raise Invalid(ErrorCode.INVITATIONS_TOO_MANY, field="email", maximum=MAX_OPEN)
         row = Invitation(
-            token_hash=_hash(text),
+            token_hash=digest_of(text),
             team_id=team.team_id,
             email=address.email,
             email_key=address.key,
@@ -202,9 +197,9 @@ def _take(session: Session, text: str) -> Invitation:
 
 
 def _find_open(session: Session, text: str) -> Invitation:
-    if _TOKEN.fullmatch(text) is None:
+    if not is_secret(text):
         raise NotFound(ErrorCode.INVITATION_INVALID)
-    query = select(Invitation).where(Invitation.token_hash == _hash(text), _is_open(datetime.now(UTC)))
+    query = select(Invitation).where(Invitation.token_hash == digest_of(text), _is_open(datetime.now(UTC)))
     row = session.scalars(query).one_or_none()
     if row is None or not _is_backed(session, row):
         raise NotFound(ErrorCode.INVITATION_INVALID)
@@ -248,7 +243,3 @@ def _is_member(session: Session, team_id: int, user_id: int) -> bool:
 
 def _is_open(now: datetime) -> ColumnElement[bool]:
     return Invitation.accepted_at.is_(None) & Invitation.revoked_at.is_(None) & (Invitation.expires_at > now)
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

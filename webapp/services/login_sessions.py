@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from webapp.domain.errors import ErrorCode, LoginNeeded, NotFound
 from webapp.domain.scope import Role
+from webapp.domain.secret_texts import digest_of, is_secret, new_secret
 from webapp.extensions import db, settings
 from webapp.models import AccountRole, AuditAction, LoginSession, Membership, Team, TokenKind, User
 from webapp.services import audit, mailed_tokens
@@ -28,8 +26,6 @@ SUDO = timedelta(minutes=30)
 # How long a browser stays signed in that its person wants remembered, used or not.
 REMEMBERED = timedelta(days=30)
 
-# 256 random bits as URL-safe text.
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _USER_AGENT_LENGTH = 300
 
 
@@ -116,11 +112,6 @@ class OpenSession:
     is_remembered: bool = False
 
 
-def is_token(text: str) -> bool:
-    """Return whether the text has the form of a session's secret."""
-    return _TOKEN.fullmatch(text) is not None
-
-
 def start_session(
     user_id: int,
     actor: Actor,
@@ -158,7 +149,7 @@ def open_session(
     device_id: int | None = None,
 ) -> tuple[str, OpenSession]:
     """Sign a browser in inside the running transaction; the oldest of too many sessions end."""
-    token = secrets.token_urlsafe(32)
+    token = new_secret()
     now = datetime.now(UTC)
     newest = (
         select(LoginSession.id)
@@ -168,7 +159,7 @@ def open_session(
     )
     session.execute(delete(LoginSession).where(LoginSession.id.in_(session.scalars(newest).all())))
     row = LoginSession(
-        token_hash=_hash(token),
+        token_hash=digest_of(token),
         user_id=user_id,
         data=dict(data),
         ip=actor.ip or "",
@@ -190,10 +181,10 @@ def open_session(
 
 def find_session(token: str, idle: timedelta) -> OpenSession | None:
     """Return the session that the secret opens, unless it has ended or its person is disabled."""
-    if not is_token(token):
+    if not is_secret(token):
         return None
     now = datetime.now(UTC)
-    values = {"token_hash": _hash(token), "now": now, "seen_since": now - idle}
+    values = {"token_hash": digest_of(token), "now": now, "seen_since": now - idle}
     row = db.session.connection().execute(_FIND, values).one_or_none()
     if row is None:
         return None
@@ -215,8 +206,8 @@ def find_session(token: str, idle: timedelta) -> OpenSession | None:
 
 def renew_secret(session: Session, session_id: int, *, has_sudo: bool = False) -> str:
     """Give a session another secret inside the running transaction and return it; the old one opens nothing."""
-    token = secrets.token_urlsafe(32)
-    values: dict[str, Any] = {"token_hash": _hash(token)}
+    token = new_secret()
+    values: dict[str, Any] = {"token_hash": digest_of(token)}
     if has_sudo:
         values["sudo_until"] = datetime.now(UTC) + SUDO
     renewed = session.scalars(
@@ -312,7 +303,3 @@ def _opened(row: LoginSession | Row[Any], owner: SessionOwner | None = None) -> 
         *(row.id, row.public_id, row.user_id, row.data, row.ip, row.user_agent, row.created_at, row.last_seen_at),
         *(owner, row.sudo_until, row.is_remembered),
     )
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,14 +9,13 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import ErrorCode, NotFound
+from webapp.domain.secret_texts import digest_of, is_secret, new_secret
 from webapp.extensions import db
 from webapp.models import AuditAction, MailedToken, TokenKind, User
 from webapp.services import audit
 from webapp.services.audit import Actor
 from webapp.services.transaction import transaction
 
-# 256 random bits as URL-safe text.
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 # What a person's later changes do not kill: whoever took an account over would change its password next.
 _OUTLIVES_CHANGES = (TokenKind.REVERT_EMAIL,)
 
@@ -28,11 +24,11 @@ def make_token(session: Session, kind: TokenKind, user: User, *, hours: int = 0,
     """Return a new secret inside the running transaction; an older one of its kind opens nothing any more."""
     if kind not in _OUTLIVES_CHANGES:
         kill(session, user.id, kind)
-    text, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    text, now = new_secret(), datetime.now(UTC)
     session.add(
         MailedToken(
             kind=kind,
-            token_hash=_hash(text),
+            token_hash=digest_of(text),
             user_id=user.id,
             security_version=user.security_version,
             data=data,
@@ -87,7 +83,7 @@ def note_reuse(kind: TokenKind, text: str, actor: Actor) -> None:
     with transaction() as session:
         token = session.scalars(
             select(MailedToken).where(
-                MailedToken.kind == kind, MailedToken.token_hash == _hash(text), MailedToken.used_at.is_not(None)
+                MailedToken.kind == kind, MailedToken.token_hash == digest_of(text), MailedToken.used_at.is_not(None)
             )
         ).one_or_none()
         if token is not None:
@@ -120,7 +116,7 @@ def _open(kind: TokenKind, text: str) -> list[ColumnElement[bool]]:
     return [
         MailedToken.kind == kind,
         # A text that no secret has is hashed and looked for like any other.
-        MailedToken.token_hash == (_hash(text) if _TOKEN.fullmatch(text) else _hash("")),
+        MailedToken.token_hash == (digest_of(text) if is_secret(text) else digest_of("")),
         MailedToken.used_at.is_(None),
         MailedToken.expires_at > datetime.now(UTC),
         person.exists(),
@@ -129,7 +125,3 @@ def _open(kind: TokenKind, text: str) -> list[ColumnElement[bool]]:
 
 def _about(token: MailedToken, actor: Actor) -> Actor:
     return Actor(actor.user_id or token.user_id, None, actor.ip, actor.request_id, actor.user_agent)
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, request
 
+from webapp.domain.secret_texts import is_secret
 from webapp.extensions import settings
 from webapp.services import devices
 
@@ -27,7 +28,7 @@ def tokens() -> list[str]:
     cookies = request.cookies.getlist(name_of(settings()))
     if len(cookies) != 1 or len(cookies[0]) > _LONGEST:
         return []
-    return [part for part in cookies[0].split(".") if devices.is_token(part)][:_MAX_PEOPLE]
+    return [part for part in cookies[0].split(".") if is_secret(part)][:_MAX_PEOPLE]
 
 
 def add(response: Response, token: str) -> None:

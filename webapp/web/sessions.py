@@ -15,6 +15,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.domain.errors import OutOfSpace, Unavailable
+from webapp.domain.secret_texts import is_secret
 from webapp.services import login_sessions
 from webapp.services.audit import Actor
 from webapp.services.login_sessions import OpenSession
@@ -67,7 +68,7 @@ class BrowserSessions(SessionInterface):
             return found
         cookies = request.cookies.getlist(self.name)
         cookie = cookies[0] if len(cookies) == 1 else ""
-        if not login_sessions.is_token(cookie):
+        if not is_secret(cookie):
             return BrowserSession(self._read_visitor(cookie))
         try:
             return self._open_signed_in(cookie, is_poll="poll" in request.args)

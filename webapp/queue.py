@@ -54,6 +54,13 @@ class JobKind(StrEnum):
     AUDIT_SEAL = "audit.seal"
     ALERTS_SCAN = "alerts.scan"
     PERSON_EXPORT = "person.export"
+    DATA_EXPORT = "data.export"
+    REPORT_MAKE = "report.make"
+    SHARE_MAKE = "share.make"
+    SHARES_REFRESH = "shares.refresh"
+    DIGESTS_PLAN = "digests.plan"
+    DIGEST_SEND = "digest.send"
+    FILES_SWEEP = "files.sweep"
 
 
 QUEUES: dict[JobKind, QueueName] = {
@@ -77,6 +84,13 @@ QUEUES: dict[JobKind, QueueName] = {
     JobKind.AUDIT_SEAL: QueueName.GENERAL,
     JobKind.ALERTS_SCAN: QueueName.GENERAL,
     JobKind.PERSON_EXPORT: QueueName.GENERAL,
+    JobKind.DATA_EXPORT: QueueName.GENERAL,
+    JobKind.REPORT_MAKE: QueueName.GENERAL,
+    JobKind.SHARE_MAKE: QueueName.GENERAL,
+    JobKind.SHARES_REFRESH: QueueName.GENERAL,
+    JobKind.DIGESTS_PLAN: QueueName.GENERAL,
+    JobKind.DIGEST_SEND: QueueName.GENERAL,
+    JobKind.FILES_SWEEP: QueueName.GENERAL,
 }
 
 

@@ -191,10 +191,10 @@ class PostFilter:
             "date_to": self.period.last.isoformat() if self.period.last else "",
             "counted": "1" if self.counted else "",
         }
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name not in ("period", "counted"):
-                arguments[field.name] = "" if value is None else str(value)
+        for name in _AS_THEY_ARE:
+            value = getattr(self, name)
+            if value is not None:
+                arguments[name] = str(value)
         return {name: value for name, value in arguments.items() if value}
 
     @property
@@ -207,6 +207,10 @@ class PostFilter:
         """Return whether the words of titles decide, so that without any title the answer is unknown."""
         words = (self.search, self.hashtag, self.with_hashtag, self.word, self.title_length, self.tag_count)
         return any(words)
+
+
+# The fields of a filter whose values are their arguments.
+_AS_THEY_ARE: Final = tuple(field.name for field in fields(PostFilter) if field.name not in ("period", "counted"))
 
 
 @dataclass(frozen=True, slots=True)

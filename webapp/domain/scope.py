@@ -31,6 +31,11 @@ class Permission(StrEnum):
     PERSON_ERASE = "person:erase"
     ANNOTATION_WRITE = "annotation:write"
     POST_WRITE = "post:write"
+    REPORT_READ = "report:read"
+    REPORT_WRITE = "report:write"
+    SHARE_WRITE = "share:write"
+    DIGEST_WRITE = "digest:write"
+    GOAL_WRITE = "goal:write"
     KEY_WRITE = "key:write"
     MEMBER_READ = "member:read"
     MEMBER_WRITE = "member:write"
@@ -46,6 +51,11 @@ PERMISSION_ROLES: dict[Permission, Role] = {
     Permission.PERSON_ERASE: Role.ADMIN,
     Permission.ANNOTATION_WRITE: Role.EDITOR,
     Permission.POST_WRITE: Role.EDITOR,
+    Permission.REPORT_READ: Role.VIEWER,
+    Permission.REPORT_WRITE: Role.EDITOR,
+    Permission.SHARE_WRITE: Role.EDITOR,
+    Permission.DIGEST_WRITE: Role.EDITOR,
+    Permission.GOAL_WRITE: Role.EDITOR,
     Permission.KEY_WRITE: Role.ADMIN,
     Permission.MEMBER_READ: Role.VIEWER,
     Permission.MEMBER_WRITE: Role.ADMIN,

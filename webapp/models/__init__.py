@@ -8,6 +8,7 @@ from webapp.models.audit import Alert, AuditAction, AuditChain, AuditEvent, Audi
 from webapp.models.audit_guard import GUARDED
 from webapp.models.base import NEVER, Base, database_now, new_public_id
 from webapp.models.content import ContentModel, Hashtag, PostCover, PostHashtag, PostIndex, PostNote, Sound
+from webapp.models.digests import DigestKind, DigestSlot, DigestSubscription
 from webapp.models.growth import GrowthModel
 from webapp.models.identity import (
     AccountRole,
@@ -28,6 +29,8 @@ from webapp.models.mails import Mail, MailedToken, MailState, TokenKind
 from webapp.models.outbound import OutboundUse
 from webapp.models.people import Erasure, PersonNote, PersonTag, Rename, RenameState
 from webapp.models.posts import Post, PostDetail, PostReading
+from webapp.models.reports import DataExport, Goal, ReportRun
+from webapp.models.shares import ShareLink, ShareMode, SharePayload
 from webapp.models.studio import (
     AudienceTrait,
     MatchState,
@@ -56,12 +59,17 @@ __all__ = [
     "AuditSeal",
     "Base",
     "ContentModel",
+    "DataExport",
+    "DigestKind",
+    "DigestSlot",
+    "DigestSubscription",
     "Erasure",
     "Export",
     "Follower",
     "FollowerSnapshot",
     "Following",
     "FormerHandle",
+    "Goal",
     "GrowthModel",
     "Hashtag",
     "ImportOrigin",
@@ -94,7 +102,11 @@ __all__ = [
     "RecoveryCode",
     "Rename",
     "RenameState",
+    "ReportRun",
     "ScheduleSlot",
+    "ShareLink",
+    "ShareMode",
+    "SharePayload",
     "Sound",
     "StudioChoice",
     "StudioDay",

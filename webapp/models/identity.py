@@ -64,6 +64,8 @@ class Team(Base):
     public_id: Mapped[str] = mapped_column(String(20), unique=True, default=new_public_id)
     name: Mapped[str] = mapped_column(String(100))
     hue: Mapped[int] = mapped_column(default=270)
+    # The name of a file of `services.logos`, for reports and images.
+    logo: Mapped[str | None] = mapped_column(String(64))
     is_personal: Mapped[bool] = mapped_column(default=False)
     requires_second_factor: Mapped[bool] = mapped_column(default=False)
     # How many days the record of actions is kept; 0 keeps it for good.

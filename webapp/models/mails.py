@@ -33,6 +33,8 @@ class Mail(Base):
     locale: Mapped[str] = mapped_column(String(8))
     # What fills the template, sealed (`services.vault`) because links carry secrets; gone once it is sent.
     body: Mapped[str | None] = mapped_column(Text)
+    # The name of a file of `services.mail_files` that goes with it.
+    attachment: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[MailState] = mapped_column(default=MailState.WAITING)
     error: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(index=True)

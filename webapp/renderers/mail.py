@@ -10,15 +10,14 @@ from functools import cache
 from typing import Final
 
 import css_inline
-from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from config import ROOT
 from webapp.domain import formatting
 from webapp.domain.browser_names import name_browser
+from webapp.renderers.words import LANGUAGES, catalogue
 
-_LANGUAGES: Final = ("en", "fr")
 # Control characters, and those that turn the direction of the text that follows.
 _UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
@@ -35,7 +34,7 @@ class WrittenMail:
 
 def write_mail(kind: str, locale: str, values: Mapping[str, object]) -> WrittenMail:
     """Return the mail of a kind filled with values; a date is ISO 8601 text, an unknown language is English."""
-    locale = locale if locale in _LANGUAGES else _LANGUAGES[0]
+    locale = locale if locale in LANGUAGES else LANGUAGES[0]
     filled = {name: _plain(value) for name, value in values.items()}
     text, html = _template(kind, locale, "txt"), _template(kind, locale, "html")
     subject = "".join(text.blocks["subject"](text.new_context(filled)))
@@ -61,7 +60,7 @@ def _template(kind: str, locale: str, form: str) -> Template:
 
 @cache
 def _environment(locale: str, form: str) -> Environment:
-    catalogue = _catalogue(locale)
+    texts = catalogue(locale)
     is_html = form == "html"
     # The text part is no HTML: what is escaped there would be read as it stands.
     environment = Environment(  # nosec B701
@@ -74,12 +73,12 @@ def _environment(locale: str, form: str) -> Environment:
 
     def gettext(text: str, **values: object) -> str:
         # The text is a template's own, and so is what the catalogue makes of it.
-        found = catalogue.ugettext(text)
+        found = texts.ugettext(text)
         shown = Markup(found) if is_html else found  # nosec B704
         return shown % values if values or "%" in found else shown
 
     def ngettext(one: str, many: str, n: int, **values: object) -> str:
-        found = catalogue.ungettext(one, many, n)
+        found = texts.ungettext(one, many, n)
         shown = Markup(found) if is_html else found  # nosec B704
         return shown % {"n": n, **values}
 
@@ -90,8 +89,3 @@ def _environment(locale: str, form: str) -> Environment:
     environment.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, locale=locale, colon=colon)
     environment.filters.update(moment=moment, browser=lambda value: name_browser(value) or value[:80])
     return environment
-
-
-@cache
-def _catalogue(locale: str) -> NullTranslations:
-    return Translations.load(ROOT / "webapp" / "translations", [locale])

@@ -16,6 +16,9 @@ from webapp.services.redaction import redaction_of
 _ACCOUNTS = select(Account.id, Account.revision, Account.timezone).where(
     Account.team_id == bindparam("team_id"), Account.deleted_at.is_(None), Account.awaits_import.is_(False)
 )
+_OF_ACCOUNT = select(Account.team_id, Account.revision, Account.timezone).where(
+    Account.id == bindparam("account_id"), Account.deleted_at.is_(None), Account.awaits_import.is_(False)
+)
 _NAMED = _ACCOUNTS.where(Account.public_id == bindparam("public_id")).limit(1)
 _DEFAULT = _ACCOUNTS.order_by(Account.is_default.desc(), Account.id)
 _FIRST = _DEFAULT.limit(1)
@@ -95,6 +98,20 @@ def get_account_scope(team: TeamScope, public_id: str) -> Scope:
     if scope is None:
         raise NotFound(ErrorCode.NOT_FOUND)
     return scope
+
+
+def find_scope_of(session: Session, user_id: int, account_id: int, permission: Permission) -> Scope | None:
+    """Return the scope of a person in an account for a job, at its newest data version; ``None`` where they may not.
+
+    What is kept from the person is kept from what the job makes for them; ``dataclasses.replace`` lays more over it.
+    """
+    found = session.execute(_OF_ACCOUNT, {"account_id": account_id}).first()
+    team = find_team_scope(session, user_id, found.team_id) if found is not None else None
+    role = team.role_in(account_id) if team is not None else None
+    if found is None or team is None or role is None:
+        return None
+    scope = Scope(user_id, found.team_id, role, account_id, found.revision, found.timezone, team.redaction)
+    return scope if scope.allows(permission) else None
 
 
 def _account_roles(session: Session, membership_id: int) -> tuple[tuple[int, Role | None], ...]:

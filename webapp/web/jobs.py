@@ -41,6 +41,13 @@ KIND_TEXTS: dict[str, str] = {
     JobKind.REVISIONS_SWEEP: N_("Clear rows nobody reads any more"),
     JobKind.SESSIONS_PURGE: N_("Delete sessions that ended"),
     JobKind.PERSON_EXPORT: N_("Put a person’s data together"),
+    JobKind.DATA_EXPORT: N_("Put a download together"),
+    JobKind.REPORT_MAKE: N_("Make a report"),
+    JobKind.SHARE_MAKE: N_("Make what a public link shows"),
+    JobKind.SHARES_REFRESH: N_("Bring public links up to date"),
+    JobKind.DIGESTS_PLAN: N_("Look for digests that are due"),
+    JobKind.DIGEST_SEND: N_("Write a digest"),
+    JobKind.FILES_SWEEP: N_("Delete files whose time is over"),
     JobKind.AUDIT_SEAL: N_("Seal the record of actions"),
     JobKind.ALERTS_SCAN: N_("Look for suspicious activity"),
 }

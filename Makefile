@@ -21,7 +21,7 @@ run: setup ## Start the app: web, workers, scheduler and queue
 	@exec $(PY) -m jobs.supervisor
 
 test: setup-dev ## Run the tests; ARGS="tests/test_config.py -k port" runs some
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: setup-dev ## Run the tests that kill processes; ARGS="--kills 200" runs their long form
 	@$(PY) -m pytest -m faults $(ARGS)

@@ -8,27 +8,43 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from config import Settings
 from tests import factories
 from tests.audit_watch import watch
+from tests.reader import running_readers
+from tests.reuse import reuse, reuse_inserts, reuse_routes
 from webapp import create_app
 from webapp.extensions import db
 from webapp.models import GUARDED, Base
+from webapp.services import parser_process
 from webapp.services.readiness import head_revision
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+# What takes more than about twenty seconds a file, with two files at a time.
+LONG = (
+    "browser/",
+    "faults/",
+    "hostile/test_running.py",
+    "house/test_opened_numbers.py",
+    "services/test_commit_interruptions.py",
+    "services/test_histories.py",
+    "test_many_machines.py",
+    "test_metrics.py",
+    "test_supervisor.py",
+)
 SECRET = "a-secret-of-the-tests-0123456789-abcdef"
 ENCRYPTION_KEYS = "tests:MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY="
+
+reuse_routes()
+reuse_inserts()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,6 +53,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pace", choices=["test", "production"], default="test", help="lease and reconcile settings")
     parser.addoption("--creators", type=int, help="synthetic creators that the goals for statistics are checked on")
     parser.addoption("--seed", type=int, help="seed of the fault tests; a failure prints it")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the files that take long over the others, so that they neither meet each other nor come last."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    long = [path for path in files if path.relative_to(Path(__file__).parent).as_posix().startswith(LONG)]
+    # The last third of the others is short work for whoever is done first.
+    gap = 2 * (len(files) - len(long)) / (3 * max(len(long), 1))
+    places = {path: number for number, path in enumerate(path for path in files if path not in long)}
+    places_of_long = {path: round((number + 0.5) * gap) for number, path in enumerate(long)}
+    order = sorted(files, key=lambda path: places_of_long.get(path, places.get(path, 0)))
+    items[:] = [item for path in order for item in files[path]]
 
 
 def need(name: str, reason: str) -> str:
@@ -120,27 +151,23 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-class _CompiledTemplates(BytecodeCache):
-    """Templates compiled once a run: every test has an application of its own, all with the same templates."""
-
-    def __init__(self) -> None:
-        self._code: dict[tuple[str, str], Any] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._code.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key, bucket.checksum] = bucket.code
-
-
-_TEMPLATES = _CompiledTemplates()
+@pytest.fixture(scope="session")
+def _readers() -> Iterator[SimpleNamespace]:
+    with running_readers() as started:
+        yield started
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def quick_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have files read by processes that need not start Python; override it where how they start matters."""
+    monkeypatch.setattr(parser_process, "subprocess", request.getfixturevalue("_readers"))
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path, quick_reader: None) -> Iterator[Flask]:
     """The application on an empty database, with no queue server and nobody signed up."""
     application = create_app(make_settings(tmp_path / "instance", database_url))
-    application.jinja_env.bytecode_cache = _TEMPLATES
+    reuse(application)
     seen = watch(application)
     yield application
     with application.app_context():
@@ -159,15 +186,16 @@ def empty_tables(connection: Connection) -> None:
     filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names)
     found = set(connection.scalars(text(filled)))
     kept = [name for name in GUARDED if name in found]
-    for name in kept:
-        connection.execute(text(f'ALTER TABLE "{name}" DISABLE TRIGGER USER'))
+    # One message for all: each of its own would wait for an answer of its own.
+    orders = [f'ALTER TABLE "{name}" DISABLE TRIGGER USER' for name in kept]
     for name in names:
         if name in found:
-            connection.execute(text(f'DELETE FROM "{name}"'))
+            orders.append(f'DELETE FROM "{name}"')
         if name in found & counted:
-            connection.execute(text(f"SELECT setval(pg_get_serial_sequence('\"{name}\"', 'id'), 1, false)"))
-    for name in kept:
-        connection.execute(text(f'ALTER TABLE "{name}" ENABLE TRIGGER USER'))
+            orders.append(f"SELECT setval(pg_get_serial_sequence('\"{name}\"', 'id'), 1, false)")
+    orders += [f'ALTER TABLE "{name}" ENABLE TRIGGER USER' for name in kept]
+    if orders:
+        connection.exec_driver_sql("; ".join(orders))
 
 
 @pytest.fixture

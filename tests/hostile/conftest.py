@@ -13,6 +13,7 @@ from flask import Flask
 from tests.conftest import make_settings
 from tests.factories import Member, make_cast
 from tests.hostile.children import Children
+from tests.reuse import reuse
 from webapp import create_app
 from webapp.extensions import db
 
@@ -24,6 +25,11 @@ class Desk:
     app: Flask
     alice: Member
     charlie: Member
+
+
+@pytest.fixture
+def quick_reader() -> None:
+    """Have hostile files read by the process that the services really start."""
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +55,7 @@ def busy_desk(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 def _open_desk(empty: Path, folder: Path) -> Iterator[Desk]:
     shutil.copyfile(empty, folder / "app.sqlite3")
     app = create_app(make_settings(folder / "instance", f"sqlite:///{folder / 'app.sqlite3'}"))
+    reuse(app)
     cast = make_cast(app)
     yield Desk(app, cast.alice, cast.charlie)
     with app.app_context():

@@ -23,6 +23,7 @@ from webapp.domain.figures import FigureQuery
 from webapp.domain.metrics import METRICS, MetricKey
 from webapp.extensions import db
 from webapp.models import ImportRun, Post
+from webapp.services import growth
 from webapp.web.kpis import format_value
 
 MOST_LINKS = 4
@@ -76,9 +77,16 @@ QUESTIONS: dict[MetricKey, tuple[str, ...]] = {
 
 
 @pytest.fixture
-def account(app: Flask, alice: Member, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    """A browser of Alice, whose account has every kind of number."""
+def account(
+    app: Flask, alice: Member, client: FlaskClient, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> FlaskClient:
+    """A browser of Alice, whose account has every kind of number: growth is kept on one database, and on the other not.
+
+    Worked out anew for each number that is asked for, it takes most of the time of these tests.
+    """
     parse_here(monkeypatch)
+    if database_url.startswith("sqlite"):
+        monkeypatch.setattr(growth, "LEAST_KEPT", 100)
     with app.app_context():
         import_account(alice)
     sign_in(client, alice)

@@ -21,6 +21,11 @@ from webapp.services.parser_process import extract_in_child
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite:///:memory:"])
 
 
+@pytest.fixture
+def quick_reader() -> None:
+    """Start the process as the services really do."""
+
+
 def run(app: Flask, tmp_path: Path, content: bytes, name: str = "user_data_tiktok.json") -> list[tuple[int, int]]:
     upload = tmp_path / "upload"
     upload.write_bytes(content)

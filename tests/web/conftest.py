@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import make_settings
+from tests.reuse import reuse
 from webapp import create_app
 from webapp.extensions import db
 
@@ -22,6 +23,7 @@ def make_app(app: Flask, database_url: str, tmp_path: Path) -> Iterator[MakeApp]
 
     def make(**changes: str) -> Flask:
         made.append(create_app(make_settings(tmp_path / f"instance{len(made)}", database_url, **changes)))
+        reuse(made[-1])
         return made[-1]
 
     yield make

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from webapp.domain.errors import ErrorCode, Invalid
@@ -33,6 +33,7 @@ names = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_
 
 
 @given(names)
+@example("@")
 def test_a_stand_in_leads_back_to_the_compared_name_with_its_key_alone(name: str) -> None:
     stand_in = PSEUDONYMS.name(name)
     assert PSEUDONYMS.person(stand_in) == name_key(name)

@@ -105,7 +105,7 @@ def test_of_fifty_who_open_one_reset_link_one_sets_the_password(
 
 def test_of_fifty_who_accept_one_invitation_one_joins(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """SECURITY 18."""
-    monkeypatch.setattr("webapp.services.invitations.secrets.token_urlsafe", lambda _size: "A" * 43)
+    monkeypatch.setattr("webapp.services.invitations.new_secret", lambda: "A" * 43)
     alice, charlie = cast.alice, cast.charlie
     with app.app_context():
         invitations.invite(alice.scope, charlie.email, Place(Role.EDITOR), alice.actor, locale="en")

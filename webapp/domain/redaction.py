@@ -84,7 +84,8 @@ class Redaction:
         if not self.hides_names:
             return username
         content = name_key(username).encode("utf-8", "surrogatepass")
-        sealed = self._cipher.seal(content + b"\0" * (-len(content) % _BLOCK))
+        # Also of a name without any letter, such as "@": there is no cipher for nothing.
+        sealed = self._cipher.seal(content + b"\0" * (-len(content) % _BLOCK or (0 if content else _BLOCK)))
         start = _PSEUDONYM if self.names is NameDisplay.PSEUDONYMS else _HIDDEN
         return start + base64.b32encode(sealed).decode().rstrip("=").lower()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tests.importers.making import document, encoded, many
+from tests.processes import until
 from webapp.domain.sections import Section
 from webapp.importers.child import EXIT_DIED, EXIT_REFUSED, ROWS_NAME, SUMMARY_NAME
 from webapp.importers.collector import FOLLOW_SECTIONS
@@ -78,3 +80,15 @@ def test_a_disk_without_room_is_no_fault_of_the_file(tmp_path: Path) -> None:
     assert done.returncode == EXIT_DIED
     assert json.loads(done.stdout.splitlines()[-1])["error"]["code"] == "out_of_space"
     assert {path.name for path in tmp_path.iterdir()} == {"upload"}
+
+
+def test_reading_a_file_gives_way_to_everybody_else(tmp_path: Path) -> None:
+    upload = tmp_path / "upload"
+    os.mkfifo(upload)  # nobody writes: it stands still at opening it
+    command = [sys.executable, "-m", "webapp.importers.child", str(upload), "user_data_tiktok.json", str(tmp_path)]
+    child = subprocess.Popen(command, cwd=Path(__file__).parents[2], env={})
+    try:
+        until(lambda: os.getpriority(os.PRIO_PROCESS, child.pid) > os.getpriority(os.PRIO_PROCESS, 0))
+    finally:
+        child.kill()
+        child.wait()

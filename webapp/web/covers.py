@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -14,7 +14,7 @@ from webapp.domain.covers import file_name, kept_height, kept_widths
 from webapp.domain.post_query import PostKind
 from webapp.domain.scope import Scope
 from webapp.extensions import settings
-from webapp.web.masking import shown_caption
+from webapp.web.masking import current_redaction, shown_caption
 from webapp.web.post_texts import short_title
 
 _SHADES: Final = 4
@@ -71,15 +71,19 @@ class Cover:
 
 def covers_of(scope: Scope, posts: Iterable[CoveredPost]) -> dict[str, Cover]:
     """Return what to draw for each post, by its public id."""
-    wanted = list(posts)
+    wanted, caption = list(posts), current_redaction().caption
     found = find_covers(scope, (post.published_at for post in wanted))
-    return {post.public_id: cover_of(post, found) for post in wanted}
+    return {post.public_id: cover_of(post, found, caption) for post in wanted}
 
 
-def cover_of(post: CoveredPost, covers: Mapping[tuple[int, int], CoverFile]) -> Cover:
-    """Return what to draw for a post."""
+def cover_of(
+    post: CoveredPost,
+    covers: Mapping[tuple[int, int], CoverFile],
+    caption: Callable[[str], str] = shown_caption,
+) -> Cover:
+    """Return what to draw for a post; ``caption`` tells its words as the reader may see them."""
     cover = covers.get((post.published_at, post.ordinal))
-    letters, shade = _letters(shown_caption(post.title)), post.published_at % _SHADES + 1
+    letters, shade = _letters(caption(post.title)), post.published_at % _SHADES + 1
     if cover is None:
         return Cover(PostKind(post.kind), letters, shade, post.title)
     widths = kept_widths(cover.width)
@@ -103,5 +107,10 @@ def media_href(name: str) -> str:
 
 def _letters(title: str) -> str:
     """Return the first letters of the first words, tags and names among them by what follows their sign."""
-    firsts = (next((sign for sign in word if sign.isalnum()), "") for word in title.split())
-    return "".join(first for first in firsts if first)[:_LETTERS].upper()
+    found = ""
+    # Pages show many posts, and most words come after the letters that count.
+    for word in title.split():
+        found += word[:1] if word[:1].isalnum() else next((sign for sign in word if sign.isalnum()), "")
+        if len(found) == _LETTERS:
+            break
+    return found.upper()

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import g, url_for
 
 from webapp.domain.figures import FigureQuery
 from webapp.domain.metrics import MetricKey
+from webapp.web.links import with_arguments
 
 
 def figure_href(query: FigureQuery, account: str | None = None) -> str:
     """Return the address of the drawer of a number; ``account`` names one that the page does not speak of."""
-    arguments, address = query.to_args(), _address(query.metric, account)
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(arguments)}" if arguments else address
+    return with_arguments(_address(query.metric, account), query.to_args())
 
 
 def figure_csv_href(query: FigureQuery, dialect: str = "") -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import cache
 
+from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import get_locale, get_translations
+from flask_babel import Domain, get_locale, get_translations
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -33,7 +34,12 @@ def choose_language() -> str:
 
 def locale() -> str:
     """Return the language of this answer."""
-    found = get_locale()
+    # A page asks hundreds of times: what flask_babel has noted of this answer is read without the way there.
+    try:
+        noted = g._flask_babel.babel_locale  # noqa: SLF001
+    except (AttributeError, RuntimeError):  # nothing is noted yet, or there is no answer
+        noted = None
+    found = noted or get_locale()
     return str(found.language) if found else DEFAULT_LANGUAGE
 
 
@@ -92,11 +98,27 @@ def _translation(text: str, code: str) -> Markup:
     return Markup(get_translations().ugettext(text))  # nosec B704
 
 
+class _Catalogues(Domain):
+    """The texts of the app, found by the language of the answer alone: a page asks for a hundred of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_language: dict[str, NullTranslations] = {}
+
+    def get_translations(self) -> NullTranslations:
+        """Return the texts in the language of this answer."""
+        code = locale()
+        if code not in self._by_language:
+            self._by_language[code] = super().get_translations()
+        return self._by_language[code]
+
+
 def init_app(app: Flask) -> None:
     """Bind Babel and the template filters."""
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LANGUAGE
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "webapp/translations"
     babel.init_app(app, locale_selector=choose_language)
+    babel.domain_instance = _Catalogues()
     app.jinja_env.globals.update(_=translated, gettext=translated)
     for function in (count, day, day_of_second, moment, moment_of, file_size, browser_name):
         app.add_template_filter(function, function.__name__)

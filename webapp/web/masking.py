@@ -57,8 +57,8 @@ def redaction_with(chosen: Mask, user_id: int, redaction: Redaction) -> Redactio
 
 def current_redaction() -> Redaction:
     """Return what is kept from whoever gets this answer."""
-    if "team_scope" in g:
-        scope: TeamScope = g.team_scope
+    scope: TeamScope | None = g.get("team_scope")
+    if scope is not None:
         return scope.redaction
     opened = sessions.current().opened
     return NOTHING_HIDDEN if opened is None else redaction_with(current_mask(), opened.user_id, NOTHING_HIDDEN)

@@ -25,6 +25,20 @@ class Opened:
         return Markup(cell)  # nosec B704
 
 
+class OpenedColumn:
+    """The same cells for one number of many things, one word of the address apart; what they share is made once."""
+
+    def __init__(self, address: str, word: str, label: str) -> None:
+        before, _word, after = address.partition(word)
+        self._before = f'<a class="opened" href="{escape(before)}'
+        self._after = f'{escape(after)}" aria-label="{escape(label)}: '
+
+    def __call__(self, text: str, word: str) -> Markup:
+        """Return the number of the thing that ``word`` names in its address."""
+        shown = escape(text)
+        return Markup(f'{self._before}{escape(word)}{self._after}{shown}">{shown}</a>')  # nosec B704
+
+
 class DayLinks:
     """The addresses of one figure on many days; asking the router for each would take longer than the page."""
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import g, url_for
+from flask import url_for
 
 from webapp.domain.post_query import PostFilter, PostQuery
+from webapp.web.links import page_address
 
 
 def posts_href(wanted: PostFilter | PostQuery, **more: Any) -> str:
     """Return the address of the list of exactly these posts; ``more`` are arguments of the page beside them."""
     arguments = {name: value for name, value in {**wanted.to_args(), **more}.items() if value is not None}
-    # The router is asked once, because a cloud and its table link hundreds of selections.
-    if "posts_address" not in g:
-        g.posts_address = url_for("posts.index")
-    address: str = g.posts_address
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(arguments)}" if arguments else address
+    return page_address("posts.index", arguments)
 
 
 def post_href(public_id: str) -> str:

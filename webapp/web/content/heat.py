@@ -136,29 +136,37 @@ class HeatTable:
         return next(level for level in range(_LEVELS + 1) if value * _LEVELS**2 <= self._most * level**2)
 
     def _row(self, weekday: int) -> HeatRow:
-        cells = tuple(self._cell(weekday, hour) for hour in range(_HOURS))
+        name = weekday_name(weekday)
+        cells = tuple(self._cell(weekday, hour, f"{name}, {self.heads[hour]}") for hour in range(_HOURS))
         total = sum(count for count, _typical in self._cells[weekday * _HOURS : (weekday + 1) * _HOURS])
         return HeatRow(weekday_name(weekday, "abbreviated"), cells, count_text(total))
 
-    def _cell(self, weekday: int, hour: int) -> HeatCell:
+    @cached_property
+    def _address(self) -> tuple[str, str]:
+        """Return what stands before and after weekday and hour in the address of a cell, the same for all of them."""
+        metric = MetricKey.TYPICAL_LIKES if self.is_typical else MetricKey.POSTS
+        address = figure_href(FigureQuery(metric, posts=self._counted.with_(weekday=0, hour=0)))
+        before, _place, after = address.partition("weekday=0&hour=0")
+        return before, after
+
+    def _cell(self, weekday: int, hour: int, named: str) -> HeatCell:
         place = weekday * _HOURS + hour
         (count, typical), level = self._cells[place], self._level(self._values[place])
-        named = f"{weekday_name(weekday)}, {self.heads[hour]}"
         if not count:
             return HeatCell("0" if not self.is_typical else "", None, named, 0, False, None)
-        posts = self._counted.with_(weekday=weekday, hour=hour)
+        before, after = self._address
+        href, text = f"{before}weekday={weekday}&hour={hour}{after}", count_text(count)
         if not self.is_typical:
-            href = figure_href(FigureQuery(MetricKey.POSTS, posts=posts))
-            return HeatCell(_short(count), None, f"{named}: {count_text(count)}", level, False, href)
+            return HeatCell(_short(count), None, f"{named}: {text}", level, False, href)
         is_indicative = count < FIRM_CELL
-        label = f"{named}: {typical_text(typical)}, n = {count_text(count)}"
+        label = f"{named}: {typical_text(typical)}, n = {text}"
         return HeatCell(
             text=_short(round(typical or 0)),
             note=_short(count),
             label=f"{label}, {_('indicative')}" if is_indicative else label,
             level=level,
             is_indicative=is_indicative,
-            href=figure_href(FigureQuery(MetricKey.TYPICAL_LIKES, posts=posts)),
+            href=href,
         )
 
 

@@ -27,7 +27,7 @@ from webapp.domain.text import N_
 from webapp.web.covers import Cover, covers_of
 from webapp.web.figure_links import figure_href
 from webapp.web.i18n import locale
-from webapp.web.opened import Opened
+from webapp.web.opened import OpenedColumn
 from webapp.web.post_marks import marks_of
 from webapp.web.post_texts import short_title
 
@@ -171,7 +171,7 @@ class _Figure:
 
     def __init__(self, table: PostTable, column: Column, *, is_ordering: bool) -> None:
         self.is_ordering = is_ordering
-        self._table, self._locale, self._opened = table, locale(), Opened()
+        self._table, self._locale = table, locale()
         self._column, self._label = column, str(_(column.label))
         kind = "num is-ordering" if is_ordering else "num"
         self._begin = f'<td class="{kind}" data-label="{escape(self._label)}">'
@@ -179,10 +179,9 @@ class _Figure:
         absent, off_list = _("not in your export"), _("not on your newest list")
         self._unknown = f'<span class="unknown">{escape(absent)}</span>'
         self._off_list = f'<span class="unknown">{escape(off_list)}</span>'
-        self._before, self._after = "", ""
+        self._opened = None
         if column.metric is not None:
-            address = figure_href(FigureQuery(column.metric, post=_ANY))
-            self._before, _any, self._after = address.partition(_ANY)
+            self._opened = OpenedColumn(figure_href(FigureQuery(column.metric, post=_ANY)), _ANY, self._label)
 
     def cell(self, row: PostRow) -> str:
         """Return the cell of a table."""
@@ -197,10 +196,9 @@ class _Figure:
         if value is None:
             is_off_list = self._column.measure == "likes_per_day" and row.likes is not None
             return self._off_list if is_off_list else self._unknown
-        if self._column.metric is None:
+        if self._opened is None:
             return escape(format_rate(value, self._locale))
-        text = format_count(round(value), self._locale)
-        return self._opened(text, f"{self._before}{row.public_id}{self._after}", self._label)
+        return self._opened(format_count(round(value), self._locale), row.public_id)
 
 
 def _place(ranked: Ranked, language: str) -> str:

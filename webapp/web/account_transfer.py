@@ -15,7 +15,8 @@ from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.names import name_key
 from webapp.domain.scope import Permission, Role
 from webapp.services import account_transfer, teams
-from webapp.web.auth import current_actor, show_error, team_scope
+from webapp.web.auth import current_actor, team_scope
+from webapp.web.forms import fulfil
 from webapp.web.htmx import redirect_to
 from webapp.web.sudo import needs_sudo
 
@@ -45,14 +46,13 @@ def show(public_id: str) -> Response:
 def transfer(public_id: str) -> Response:
     """Give the account away."""
     team, account, form = team_scope(Permission.ACCOUNT_WRITE), _account(public_id), _form()
-    if not form.validate_on_submit():
-        return _page(account, form, 422)
-    try:
+
+    def give_away() -> None:
         if name_key(form.typed_name.data.strip()) != name_key(account.handle):
             raise Invalid(ErrorCode.ACCOUNT_NAME_DIFFERS, field="typed_name", handle=account.handle)
         account_transfer.transfer_account(team, public_id, form.team.data, current_actor())
-    except Invalid as error:
-        show_error(form, error)
+
+    if fulfil(form, give_away) is None:
         return _page(account, form, 422)
     flash(_("@%(handle)s belongs to the other team now.", handle=account.handle), "success")
     return redirect_to(url_for("accounts.index"))

@@ -10,19 +10,12 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
-from webapp.domain.errors import Invalid
 from webapp.extensions import limiter
 from webapp.services import own_address, verification
 from webapp.services.passwords import MAX_LENGTH
 from webapp.web import limits, sessions, sign_in
-from webapp.web.auth import (
-    current_actor,
-    open_without_second_factor,
-    public,
-    refused,
-    show_error,
-    shows_csrf_failure,
-)
+from webapp.web.auth import current_actor, open_without_second_factor, public, shows_csrf_failure
+from webapp.web.forms import fulfil, refused
 from webapp.web.htmx import redirect_to
 from webapp.web.secret_addresses import secret_address
 from webapp.web.settings_tabs import settings_tabs
@@ -73,16 +66,12 @@ def verify(token: str) -> Response:
     """Confirm the address; who has just signed up is in then."""
     asks_password = verification.find_verification(token).asks_password
     form = FinishForm() if asks_password else ConfirmForm()
-    if not form.validate_on_submit():
-        return _verify_page(token, form, refused(form))
     password = form.password.data if isinstance(form, FinishForm) else None
-    try:
-        user_id = verification.verify_address(token, current_actor(), password)
-    except Invalid as error:
-        show_error(form, error)
-        return _verify_page(token, form, 422)
+    done = fulfil(form, lambda: verification.verify_address(token, current_actor(), password))
+    if done is None:
+        return _verify_page(token, form, refused(form))
     flash(_("Your e-mail address is confirmed."), "success")
-    return sign_in.proceed(user_id) if asks_password else redirect_to("/")
+    return sign_in.proceed(done.result) if asks_password else redirect_to("/")
 
 
 @blueprint.post("/settings/email/verify")
@@ -112,12 +101,7 @@ def show_change() -> Response:
 def ask_change() -> Response:
     """Have a link sent to the new address; what is answered does not tell whether somebody has it."""
     form = AddressForm()
-    if not form.validate_on_submit():
-        return _change_page(form, 422)
-    try:
-        own_address.ask_change(current_user.id, form.email.data, current_actor())
-    except Invalid as error:
-        show_error(form, error)
+    if fulfil(form, lambda: own_address.ask_change(current_user.id, form.email.data, current_actor())) is None:
         return _change_page(form, 422)
     flash(_("Open the link in the mail that we have sent to the new address. Until then nothing changes."), "success")
     return redirect_to(url_for("security.index"))

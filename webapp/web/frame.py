@@ -23,6 +23,7 @@ from webapp.web.auth import team_scope
 from webapp.web.i18n import LANGUAGES, locale
 from webapp.web.masking import Mask, current_mask, shown_address
 from webapp.web.reminders import Banner, Freshness, describe_freshness, describe_reminder
+from webapp.web.rooms import current_room, room_styles
 
 DEFAULT_HUE = 270
 
@@ -115,6 +116,7 @@ class Frame:
         self.has_outbox = False
         self.calendar_href: str | None = None
         self.hue = DEFAULT_HUE
+        self.styles = room_styles()
         self.masks: list[MaskChoice] = []
         self.theme = session.get("theme") or "system"
         if not g.get("is_bare") and current_user.is_authenticated:
@@ -190,37 +192,12 @@ def _teams(team_id: int) -> tuple[FrameTeam, list[FrameTeam]]:
     return here, [FrameTeam(row.name, row.public_id) for row in rows if row.id != team_id]
 
 
-# Blueprints whose pages belong to the room of another.
-_ROOM_OF = {
-    "changes": "audience",
-    "analysis": "audience",
-    "annotations": "audience",
-    "people": "audience",
-    "covers": "content",
-    "hashtags": "content",
-    "performance": "content",
-    "post": "content",
-    "posts": "content",
-    "sounds": "content",
-    "studio": "content",
-    "timing": "content",
-    "trends": "content",
-    "guide": "imports",
-    "account_transfer": "accounts",
-}
-
-
 # Above which pages the reminder of a new export stands; all others have the chip, which leads to the same guide.
 _REMINDING = ("dashboard.show", "imports.index")
 
 
-def _room() -> str:
-    blueprint = (request.blueprint or "").split(".")[0]
-    return _ROOM_OF.get(blueprint, blueprint)
-
-
 def _rooms() -> list[Room]:
-    here = _room()
+    here = current_room()
     table = (
         ("dashboard", _("Dashboard"), url_for("dashboard.show"), "dashboard"),
         ("audience", _("Audience"), url_for("audience.followers"), "users"),

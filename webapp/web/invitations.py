@@ -10,14 +10,15 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
-from webapp.domain.errors import ErrorCode, Forbidden, Invalid
+from webapp.domain.errors import ErrorCode, Forbidden
 from webapp.extensions import limiter
 from webapp.services import invitations
 from webapp.services.invitations import Offer
 from webapp.services.passwords import MAX_LENGTH, MIN_LENGTH
 from webapp.services.users import normalise_email
 from webapp.web import limits, sessions, sign_in
-from webapp.web.auth import current_actor, open_without_second_factor, public, refused, show_error, shows_csrf_failure
+from webapp.web.auth import current_actor, open_without_second_factor, public, shows_csrf_failure
+from webapp.web.forms import fulfil, refused
 from webapp.web.htmx import redirect_to
 from webapp.web.i18n import locale
 from webapp.web.secret_addresses import secret_address
@@ -55,14 +56,10 @@ def sign_up(token: str) -> Response:
     offer, form = _offer(token), JoinForm()
     if current_user.is_authenticated or offer.is_known:
         raise Forbidden(ErrorCode.INVITATION_OTHER_PERSON)
-    if not form.validate_on_submit():
+    done = fulfil(form, lambda: invitations.accept_anew(token, form.password.data, current_actor(), locale=locale()))
+    if done is None:
         return _page(token, offer, form, refused(form))
-    try:
-        user_id = invitations.accept_anew(token, form.password.data, current_actor(), locale=locale())
-    except Invalid as error:
-        show_error(form, error)
-        return _page(token, offer, form, 422)
-    return sign_in.proceed(user_id)
+    return sign_in.proceed(done.result)
 
 
 @blueprint.post("/invitations/<token>/join")

@@ -10,11 +10,11 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
-from webapp.domain.errors import Invalid
 from webapp.domain.scope import Permission
 from webapp.services import api_keys
 from webapp.services.api_keys import NewKey
-from webapp.web.auth import current_actor, open_without_second_factor, show_error, team_scope
+from webapp.web.auth import current_actor, open_without_second_factor, team_scope
+from webapp.web.forms import fulfil
 from webapp.web.htmx import redirect_to
 from webapp.web.settings_tabs import settings_tabs
 from webapp.web.sudo import needs_sudo
@@ -62,16 +62,15 @@ def create() -> Response:
     """Make a key and show it, this once: no redirect, because nothing that is kept could show it later."""
     team = team_scope(Permission.KEY_WRITE)
     form = KeyForm()
-    if not form.validate_on_submit():
-        return _page(form, status=422)
-    try:
-        key = api_keys.create_key(
+    done = fulfil(
+        form,
+        lambda: api_keys.create_key(
             team, form.name.data, current_actor(), can_write=form.reach.data == "write", days=form.days.data
-        )
-    except Invalid as error:
-        show_error(form, error)
+        ),
+    )
+    if done is None:
         return _page(form, status=422)
-    return _page(KeyForm(formdata=None), new_key=key)
+    return _page(KeyForm(formdata=None), new_key=done.result)
 
 
 @blueprint.post("/settings/keys/<public_id>/revoke")

@@ -10,12 +10,12 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
-from webapp.domain.errors import Invalid
 from webapp.extensions import limiter, settings
 from webapp.services import own_password
 from webapp.services.passwords import MAX_LENGTH
 from webapp.web import limits, sessions
-from webapp.web.auth import current_actor, open_without_second_factor, public, refused, show_error, shows_csrf_failure
+from webapp.web.auth import current_actor, open_without_second_factor, public, shows_csrf_failure
+from webapp.web.forms import fulfil, refused
 from webapp.web.htmx import redirect_to
 from webapp.web.secret_addresses import secret_address
 from webapp.web.settings_tabs import settings_tabs
@@ -58,13 +58,8 @@ def forgot() -> Response:
 def ask_reset() -> Response:
     """Have a link sent to the address, if somebody has it; what is answered does not tell."""
     form = ForgotForm()
-    if not form.validate_on_submit():
+    if fulfil(form, lambda: own_password.ask_reset(form.email.data, current_actor())) is None:
         return _forgot_page(form, refused(form))
-    try:
-        own_password.ask_reset(form.email.data, current_actor())
-    except Invalid as error:
-        show_error(form, error)
-        return _forgot_page(form, 422)
     return redirect_to(url_for("password.sent"))
 
 
@@ -95,14 +90,10 @@ def show_reset(token: str) -> Response:
 def reset(token: str) -> Response:
     """Set the new password and lead to the log-in."""
     form = NewPasswordForm()
-    if not form.validate_on_submit():
+    done = fulfil(form, lambda: own_password.reset_password(token, form.password.data, current_actor()))
+    if done is None:
         return _reset_page(form, token, refused(form))
-    try:
-        user_id = own_password.reset_password(token, form.password.data, current_actor())
-    except Invalid as error:
-        show_error(form, error)
-        return _reset_page(form, token, 422)
-    sessions.forget_person(user_id)
+    sessions.forget_person(done.result)
     flash(_("Your new password counts from now on. Sign in with it."), "success")
     return redirect_to(url_for("auth.login"))
 
@@ -121,14 +112,14 @@ def show_change() -> Response:
 def change() -> Response:
     """Set another password and sign every other browser out."""
     form, opened = NewPasswordForm(), sessions.current().opened
-    if not form.validate_on_submit():
-        return _change_page(form, 422)
-    try:
-        own_password.change_password(
-            current_user.id, form.password.data, current_actor(), keep_session_id=opened.id if opened else None
-        )
-    except Invalid as error:
-        show_error(form, error)
+    kept = opened.id if opened else None
+    done = fulfil(
+        form,
+        lambda: own_password.change_password(
+            current_user.id, form.password.data, current_actor(), keep_session_id=kept
+        ),
+    )
+    if done is None:
         return _change_page(form, 422)
     sessions.rotate()
     flash(_("Your password is changed, and every other browser is signed out."), "success")

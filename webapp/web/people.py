@@ -22,8 +22,9 @@ from webapp.renderers.csv import Dialect
 from webapp.renderers.people_csv import render_marked
 from webapp.services import erasure, people
 from webapp.web.accounts import current_scope
-from webapp.web.auth import current_actor, show_error, team_scope
+from webapp.web.auth import current_actor, team_scope
 from webapp.web.downloads import send_csv
+from webapp.web.forms import fulfil
 from webapp.web.htmx import redirect_to, render_page
 from webapp.web.i18n import locale
 from webapp.web.marked_page import MarkedPeoplePage
@@ -128,12 +129,8 @@ def erase() -> Response:
     scope = account_scope(Permission.PERSON_ERASE)
     person = _person(scope, request.form.get("username", ""))
     form = EraseForm()
-    try:
-        if not form.validate_on_submit():
-            return _erasures_page(scope, person, form, 422)
-        erasure.request_erasure(current_actor(), scope, person.username, form.typed_name.data)
-    except Invalid as error:
-        show_error(form, error)
+    typed = form.typed_name
+    if fulfil(form, lambda: erasure.request_erasure(current_actor(), scope, person.username, typed.data)) is None:
         return _erasures_page(scope, person, form, 422)
     flash(_("The person is being erased. It takes a moment, longer while an import is being written."), "success")
     return redirect_to(url_for("people.erasures"))

@@ -10,11 +10,12 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField
 from wtforms.validators import InputRequired
 
-from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.errors import Conflict
 from webapp.extensions import limiter
 from webapp.services import person_deletion, person_export, person_files
 from webapp.web import limits, sessions
-from webapp.web.auth import current_actor, open_without_second_factor, show_error
+from webapp.web.auth import current_actor, open_without_second_factor
+from webapp.web.forms import fulfil
 from webapp.web.htmx import redirect_to, render_page
 from webapp.web.messages import message
 from webapp.web.settings_tabs import settings_tabs
@@ -95,13 +96,8 @@ def confirm() -> Response:
 @needs_sudo
 def delete() -> Response:
     """Delete the person and let the browser forget them."""
-    form = DeletePersonForm()
-    if not form.validate_on_submit():
-        return _delete_page(form, 422)
-    try:
-        person_deletion.delete_person(current_actor(), current_user.id, form.typed_email.data)
-    except Invalid as error:
-        show_error(form, error)
+    form, user_id = DeletePersonForm(), current_user.id
+    if fulfil(form, lambda: person_deletion.delete_person(current_actor(), user_id, form.typed_email.data)) is None:
         return _delete_page(form, 422)
     sessions.start_anew()
     logout_user()

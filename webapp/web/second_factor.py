@@ -11,12 +11,12 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired
 
-from webapp.domain.errors import Invalid
 from webapp.extensions import limiter
 from webapp.services import email_codes, second_factor, sign_in
 from webapp.services.sign_in import Factor, Wishes
 from webapp.web import limits
-from webapp.web.auth import public, show_error
+from webapp.web.auth import public
+from webapp.web.forms import fulfil
 from webapp.web.htmx import redirect_to
 from webapp.web.sign_in import Stage, actor_of, end_stage, enter, find_stage, next_target, second_factor_href
 
@@ -60,17 +60,12 @@ def check() -> Response:
     stage = find_stage()
     if stage is None:
         return _lead_back()
-    form, factor, person = CodeForm(), _factor(stage), stage.person
-    if not form.validate_on_submit():
+    form, factor, user_id = CodeForm(), _factor(stage), stage.person.user_id
+    if fulfil(form, lambda: sign_in.check_second_factor(user_id, factor, form.code.data, actor_of(user_id))) is None:
         return _page(form, stage, factor, 422)
-    try:
-        sign_in.check_second_factor(person.user_id, factor, form.code.data, actor_of(person.user_id))
-    except Invalid as error:
-        show_error(form, error)
-        return _page(form, stage, factor, 422)
-    response = enter(person.user_id, Wishes(stage.is_remembered, form.trusts.data))
+    response = enter(user_id, Wishes(stage.is_remembered, form.trusts.data))
     if factor is Factor.RECOVERY_CODE:
-        _say_how_many_are_left(person.user_id)
+        _say_how_many_are_left(user_id)
     return response
 
 

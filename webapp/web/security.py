@@ -11,13 +11,14 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from webapp.domain import totp
-from webapp.domain.errors import ErrorCode, Invalid, LoginNeeded
+from webapp.domain.errors import ErrorCode, LoginNeeded
 from webapp.extensions import limiter, settings
 from webapp.renderers.qr import qr_path
 from webapp.services import devices, login_sessions, recovery_codes, second_factor
 from webapp.services.login_sessions import OpenSession
 from webapp.web import device_cookie, limits, sessions
-from webapp.web.auth import current_actor, open_without_second_factor, show_error
+from webapp.web.auth import current_actor, open_without_second_factor
+from webapp.web.forms import fulfil
 from webapp.web.htmx import redirect_to
 from webapp.web.settings_tabs import settings_tabs
 from webapp.web.sudo import needs_sudo
@@ -79,15 +80,11 @@ def show_setup() -> Response:
 def enable() -> Response:
     """Check the first code, switch the second factor on and show the recovery codes, this once."""
     form, opened = CodeForm(), _opened()
-    if not form.validate_on_submit():
+    done = fulfil(form, lambda: second_factor.enable(current_user.id, opened.id, form.code.data, current_actor()))
+    if done is None:
         return _setup_page(form, 422)
-    try:
-        enabled = second_factor.enable(current_user.id, opened.id, form.code.data, current_actor())
-    except Invalid as error:
-        show_error(form, error)
-        return _setup_page(form, 422)
-    sessions.adopt_secret(enabled.token)
-    return _codes_page(enabled.codes, is_first=True)
+    sessions.adopt_secret(done.result.token)
+    return _codes_page(done.result.codes, is_first=True)
 
 
 @blueprint.get("/settings/security/authenticator/confirm")
@@ -116,14 +113,10 @@ def show_disable() -> Response:
 def disable() -> Response:
     """Switch the second factor off."""
     form, opened = CodeForm(), _opened()
-    if not form.validate_on_submit():
+    done = fulfil(form, lambda: second_factor.disable(current_user.id, opened.id, form.code.data, current_actor()))
+    if done is None:
         return _disable_page(form, 422)
-    try:
-        token = second_factor.disable(current_user.id, opened.id, form.code.data, current_actor())
-    except Invalid as error:
-        show_error(form, error)
-        return _disable_page(form, 422)
-    sessions.adopt_secret(token)
+    sessions.adopt_secret(done.result)
     flash(_("Your second factor is off, and every other browser is signed out."), "success")
     return redirect_to(url_for("security.index"))
 

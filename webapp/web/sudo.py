@@ -14,12 +14,13 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import PasswordField, StringField
 
-from webapp.domain.errors import ErrorCode, Invalid, LoginNeeded
+from webapp.domain.errors import ErrorCode, LoginNeeded
 from webapp.extensions import limiter
 from webapp.services import sudo
 from webapp.services.passwords import MAX_LENGTH
 from webapp.web import limits, sessions
-from webapp.web.auth import current_actor, show_error
+from webapp.web.auth import current_actor
+from webapp.web.forms import fulfil
 from webapp.web.htmx import is_fragment_request, redirect_to
 from webapp.web.redirects import safe_target
 
@@ -69,14 +70,11 @@ def enter() -> Response:
     form, opened = SudoForm(), sessions.current().opened
     if opened is None:
         raise LoginNeeded(ErrorCode.LOGIN_NEEDED)
-    try:
-        proved = sudo.enter(
-            current_user.id, opened.id, current_actor(), password=form.password.data or "", code=form.code.data or ""
-        )
-    except Invalid as error:
-        show_error(form, error)
+    password, code = form.password.data or "", form.code.data or ""
+    done = fulfil(form, lambda: sudo.enter(current_user.id, opened.id, current_actor(), password=password, code=code))
+    if done is None:
         return _page(form, 422)
-    sessions.adopt_secret(proved.token, proved.until)
+    sessions.adopt_secret(done.result.token, done.result.until)
     return redirect_to(_next_target())
 
 

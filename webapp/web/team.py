@@ -13,13 +13,13 @@ from wtforms import BooleanField, EmailField, SelectChoice, SelectField, SelectM
 from wtforms.validators import InputRequired
 
 from webapp.analytics.accounts import AccountRow, list_accounts
-from webapp.domain.errors import Invalid
 from webapp.domain.scope import PERMISSION_ROLES, Permission, Role
 from webapp.extensions import settings
 from webapp.services import invitations, members
 from webapp.services.members import MemberRow, Place
 from webapp.web import limits
-from webapp.web.auth import current_actor, open_without_second_factor, show_error, team_scope
+from webapp.web.auth import current_actor, open_without_second_factor, team_scope
+from webapp.web.forms import fulfil
 from webapp.web.htmx import redirect_to
 from webapp.web.i18n import locale
 from webapp.web.sudo import needs_sudo
@@ -92,18 +92,17 @@ def roles() -> Response:
 def invite() -> Response:
     """Mail somebody the offer of a place."""
     team, form = team_scope(Permission.MEMBER_WRITE), _invite_form()
-    if not form.validate_on_submit():
-        return _index_page(form, 422)
-    place = Place(Role(form.role.data), form.hides_names.data)
-    accounts = tuple(form.accounts.data or ())
-    try:
-        link = invitations.invite(team, form.email.data, place, current_actor(), account_ids=accounts, locale=locale())
-    except Invalid as error:
-        show_error(form, error)
+
+    def invite_person() -> str:
+        place, accounts = Place(Role(form.role.data), form.hides_names.data), tuple(form.accounts.data or ())
+        return invitations.invite(team, form.email.data, place, current_actor(), account_ids=accounts, locale=locale())
+
+    done = fulfil(form, invite_person)
+    if done is None:
         return _index_page(form, 422)
     if settings().mail_server is None:
         # No redirect, because nothing that is kept could show the link later.
-        return _index_page(_invite_form(is_empty=True), new_link=link, new_email=form.email.data)
+        return _index_page(_invite_form(is_empty=True), new_link=done.result, new_email=form.email.data)
     flash(_("The invitation is on its way. Its link is valid for 7 days and works once."), "success")
     return redirect_to(url_for("team.index"))
 

@@ -11,13 +11,14 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
-from webapp.domain.errors import BadRequest, ErrorCode, Invalid
+from webapp.domain.errors import BadRequest, ErrorCode
 from webapp.domain.scope import Permission
 from webapp.domain.text import N_
 from webapp.services import teams
 from webapp.services.teams import AUDIT_DAYS, HUES, MAX_NAME, TeamSettings
 from webapp.web import sessions
-from webapp.web.auth import current_actor, open_without_second_factor, show_error, team_scope
+from webapp.web.auth import current_actor, open_without_second_factor, team_scope
+from webapp.web.forms import fulfil
 from webapp.web.htmx import redirect_to
 from webapp.web.sudo import needs_sudo
 from webapp.web.team_tabs import ROLE_NAMES, team_tabs
@@ -86,12 +87,7 @@ def index() -> Response:
 def create() -> Response:
     """Make a team and go over to it."""
     form = TeamForm()
-    if not form.validate_on_submit():
-        return _index_page(form, 422)
-    try:
-        teams.create_team(current_user.id, form.name.data, _session_id(), current_actor())
-    except Invalid as error:
-        show_error(form, error)
+    if fulfil(form, lambda: teams.create_team(current_user.id, form.name.data, _session_id(), current_actor())) is None:
         return _index_page(form, 422)
     flash(_("The team is there, and you are in it. Invite the people you work with."), "success")
     return redirect_to(url_for("team.index"))
@@ -136,13 +132,8 @@ def show_settings() -> Response:
 def change() -> Response:
     """Change the settings of the team."""
     team, form = team_scope(Permission.TEAM_WRITE), SettingsForm()
-    if not form.validate_on_submit():
-        return _settings_page(form, 422)
     wanted = TeamSettings(form.name.data, form.hue.data, form.requires_second_factor.data, form.audit_days.data)
-    try:
-        teams.change_settings(team, current_actor(), wanted)
-    except Invalid as error:
-        show_error(form, error)
+    if fulfil(form, lambda: teams.change_settings(team, current_actor(), wanted)) is None:
         return _settings_page(form, 422)
     flash(_("The settings of the team were changed."), "success")
     return redirect_to(url_for("teams.show_settings"))
@@ -160,12 +151,7 @@ def show_delete() -> Response:
 def delete() -> Response:
     """Close the team whose name was typed, and delete it after seven days."""
     team, form = team_scope(Permission.TEAM_WRITE), DeleteForm()
-    if not form.validate_on_submit():
-        return _delete_page(form, 422)
-    try:
-        teams.ask_deletion(team, form.typed_name.data, current_actor())
-    except Invalid as error:
-        show_error(form, error)
+    if fulfil(form, lambda: teams.ask_deletion(team, form.typed_name.data, current_actor())) is None:
         return _delete_page(form, 422)
     flash(_("The team is closed. It is deleted in 7 days; until then an admin can take this back here."), "success")
     return redirect_to(url_for("teams.index"))

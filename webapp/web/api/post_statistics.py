@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -45,7 +45,8 @@ from webapp.web.api.posts import REASONS, TAG
 from webapp.web.api.routing import answer, blueprint, limited
 from webapp.web.api.shapes import Unknown, UnknownCode, utc
 
-T = TypeVar("T")
+_Use = TypeVar("_Use", SoundUse, TagUse)
+_Ranking = TypeVar("_Ranking", TopSounds, TopHashtags)
 
 
 class SoundOrder(StrEnum):
@@ -199,19 +200,17 @@ def top_sounds() -> Response:
     order = parse_choice(SoundOrder, "by", single(request.args, "by")) or SoundOrder.USAGE
     scope = find_scope()
     if scope is None:
-        return answer(explained(_no_sounds(UnknownCode.NO_ACCOUNT), None))
+        return answer(explained(_no_ranking(TopSounds, UnknownCode.NO_ACCOUNT), None))
     table = find_posts(scope)
     if table is None:
-        body = _no_sounds(unknown_code(scope))
+        body = _no_ranking(TopSounds, unknown_code(scope))
     elif all(row.sound is None for row in table.rows):
-        body = _no_sounds(UnknownCode.NO_SOUNDS)
+        body = _no_ranking(TopSounds, UnknownCode.NO_SOUNDS)
     else:
         uses: Sequence[SoundUse] = count_sounds(table)
         if order is SoundOrder.TYPICAL:
             uses = sorted((use for use in uses if use.low is not None), key=lambda use: -use.typical)
-        links = neighbours(page, len(uses), by=order.value)
-        results = [_sound(use) for use in _part(uses, page)]
-        body = TopSounds(count=len(uses), next=links["next"], previous=links["previous"], results=results)
+        body = _ranking(TopSounds, uses, _sound, order, page)
     return answer(explained(body, scope, MetricKey.POSTS, MetricKey.TYPICAL_LIKES, posts=_counted(scope)))
 
 
@@ -234,14 +233,14 @@ def top_hashtags() -> Response:
     order = parse_choice(TagOrder, "by", single(request.args, "by")) or TagOrder.USAGE
     scope = find_scope()
     if scope is None:
-        return answer(explained(_no_tags(UnknownCode.NO_ACCOUNT), None))
+        return answer(explained(_no_ranking(TopHashtags, UnknownCode.NO_ACCOUNT), None))
     table, fit = find_posts(scope), find_fit(scope)
     if table is None:
-        body = _no_tags(unknown_code(scope))
+        body = _no_ranking(TopHashtags, unknown_code(scope))
     elif not table.has_titles:
-        body = _no_tags(UnknownCode.NO_TITLES)
+        body = _no_ranking(TopHashtags, UnknownCode.NO_TITLES)
     elif fit is None:
-        body = _no_tags(UnknownCode.BEING_WORKED_OUT)
+        body = _no_ranking(TopHashtags, UnknownCode.BEING_WORKED_OUT)
     else:
         body = _tags(table, fit, order, page)
     return answer(explained(body, scope, MetricKey.POSTS, MetricKey.TYPICAL_LIKES, posts=_counted(scope)))
@@ -327,9 +326,11 @@ def _tags(table: PostTable, fit: ContentFit, order: TagOrder, page: PageQuery) -
         known = {use.tag: use for use in uses}
         uses = [known[tag.group.key] for tag in fit.likes.hashtags if tag.group.effect is not None]
     rising = {found.key for found in fit.rising_tags}
-    results = [_tag(use, effects.get(use.tag), is_rising=use.tag in rising) for use in _part(uses, page)]
-    links = neighbours(page, len(uses), by=order.value)
-    return TopHashtags(count=len(uses), next=links["next"], previous=links["previous"], results=results)
+
+    def show(use: TagUse) -> TopHashtag:
+        return _tag(use, effects.get(use.tag), is_rising=use.tag in rising)
+
+    return _ranking(TopHashtags, uses, show, order, page)
 
 
 def _tag(use: TagUse, told: TagEffect | None, *, is_rising: bool) -> TopHashtag:
@@ -348,8 +349,16 @@ def _tag(use: TagUse, told: TagEffect | None, *, is_rising: bool) -> TopHashtag:
     )
 
 
-def _part(rows: Sequence[T], page: PageQuery) -> Sequence[T]:
-    return rows[page.offset : page.offset + page.page_size]
+def _ranking(
+    shape: type[_Ranking],
+    uses: Sequence[_Use],
+    show: Callable[[_Use], TopSound | TopHashtag],
+    order: StrEnum,
+    page: PageQuery,
+) -> _Ranking:
+    links = neighbours(page, len(uses), by=order.value)
+    results: Any = [show(use) for use in uses[page.offset : page.offset + page.page_size]]
+    return shape(count=len(uses), next=links["next"], previous=links["previous"], results=results)
 
 
 def _counted(scope: Scope) -> PostFilter:
@@ -374,12 +383,8 @@ def _no_performance(measure: Measure, timezone: str, code: UnknownCode, as_of: i
     )
 
 
-def _no_sounds(code: UnknownCode) -> TopSounds:
-    return TopSounds(count=None, next=None, previous=None, results=[], unknown=_unknown(code))
-
-
-def _no_tags(code: UnknownCode) -> TopHashtags:
-    return TopHashtags(count=None, next=None, previous=None, results=[], unknown=_unknown(code))
+def _no_ranking(shape: type[_Ranking], code: UnknownCode) -> _Ranking:
+    return shape(count=None, next=None, previous=None, results=[], unknown=_unknown(code))
 
 
 def _unknown(code: UnknownCode) -> Unknown:

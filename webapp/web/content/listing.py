@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
 from typing import ClassVar, Final, Generic, TypeVar
 
 from webapp.domain.errors import ErrorCode, Invalid
@@ -14,6 +14,7 @@ from webapp.domain.post_query import MAX_TITLE_SEARCH
 from webapp.domain.query import MAX_PAGE, Arguments, parse_choice, parse_number, single
 from webapp.domain.scope import Scope
 from webapp.web.content.page import AnalysisPage
+from webapp.web.links import page_address
 from webapp.web.opened import Opened
 from webapp.web.paging_texts import shown_text
 
@@ -122,7 +123,7 @@ def _text(field: str, text: str, most: int = MAX_TITLE_SEARCH) -> str:
     return text
 
 
-class ListPage(AnalysisPage, Generic[_Item]):
+class ListPage(AnalysisPage, ABC, Generic[_Item]):
     """A tab with a list that is searched, sorted and turned over page by page."""
 
     def __init__(self, scope: Scope, query: ListQuery | None = None) -> None:
@@ -134,10 +135,10 @@ class ListPage(AnalysisPage, Generic[_Item]):
         """Return the arguments of this view, defaults left out."""
         return self.query.to_args()
 
-    @cached_property
+    @property
+    @abstractmethod
     def listed(self) -> Listed[_Item]:
         """Return the rows that the query finds."""
-        raise NotImplementedError
 
     @property
     def range_text(self) -> str:
@@ -173,4 +174,4 @@ class ListPage(AnalysisPage, Generic[_Item]):
 
     def of(self, query: ListQuery) -> str:
         """Return the address of another list of this page."""
-        return self.address(**{name: query.to_args().get(name) for name in ListQuery.FIELDS})
+        return page_address(self.ENDPOINT, query.to_args())

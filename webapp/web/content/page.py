@@ -21,6 +21,7 @@ from webapp.domain.scope import Scope
 from webapp.web.audience_tabs import Tab
 from webapp.web.content.texts import day_text
 from webapp.web.content_tabs import content_analysis_tabs, content_tabs
+from webapp.web.links import page_address
 from webapp.web.uncounted_texts import counted_text, uncounted_texts
 
 
@@ -75,7 +76,7 @@ class AnalysisPage:
         """Return the filter of all posts in the account's zone."""
         return PostFilter(Period(None, None, self.scope.timezone))
 
-    @property
+    @cached_property
     def counted_filter(self) -> PostFilter:
         """Return the filter of the posts that statistics speak of."""
         return self.open_filter.with_(counted=True)
@@ -120,8 +121,8 @@ class AnalysisPage:
 
     def address(self, **changes: str | None) -> str:
         """Return the address of this page with other arguments."""
-        arguments: dict[str, Any] = {**self.to_args(), **changes}
-        return url_for(self.ENDPOINT, **{name: value for name, value in arguments.items() if value})
+        arguments = {**self.to_args(), **changes}
+        return page_address(self.ENDPOINT, {name: value for name, value in arguments.items() if value})
 
     def csv_href(self, table: str, dialect: str) -> str:
         """Return the address of the download of one of the tables."""

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
+from webapp.analytics.content.kept import keep
 from webapp.analytics.content.uses import SoundUse, count_sounds
 from webapp.domain.figures import FigureQuery
 from webapp.domain.metrics import MetricKey
@@ -78,7 +79,8 @@ class SoundsPage(ListPage[SoundUse]):
     @property
     def without_text(self) -> str | None:
         """Return how many counted posts name no sound; ``None`` where all do."""
-        count = sum(row.sound is None for row in self.table.counted)
+        table = self.table
+        count = keep(table, "without sound", lambda: sum(row.sound is None for row in table.counted))
         if not count:
             return None
         text = ngettext(

@@ -9,7 +9,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import audience, browser_upload, downloads, growth, imports, lists, posts, throughput, undos, weight
+from benchmarks import (
+    audience,
+    browser_upload,
+    cards,
+    downloads,
+    growth,
+    imports,
+    lists,
+    posts,
+    reports,
+    throughput,
+    undos,
+    weight,
+)
 from benchmarks.lab import Lab
 from benchmarks.measure import Line, print_table, write_json
 
@@ -26,6 +39,8 @@ STEPS: tuple[tuple[str, Callable[[Lab], list[Line]]], ...] = (
     ("B8", downloads.csv_download),
     ("B9", posts.content),
     ("B10", throughput.followers_page),
+    ("B11", cards.story),
+    ("B11", reports.paper),
     ("B12", weight.web_process),
     ("B13", weight.page_weight),
     ("B2", imports.next_month),

@@ -11,6 +11,7 @@ DAY = 24 * HOUR
 
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("sweep_uploads", JobKind.UPLOADS_SWEEP, every_seconds=HOUR),
+    Schedule("sweep_files", JobKind.FILES_SWEEP, every_seconds=HOUR),
     Schedule("sweep_revisions", JobKind.REVISIONS_SWEEP, every_seconds=HOUR),
     Schedule("fit_growth", JobKind.GROWTH_FIT, every_seconds=HOUR),
     Schedule("pack_posts", JobKind.POST_INDEX, every_seconds=HOUR),
@@ -18,5 +19,6 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("sweep_teams", JobKind.TEAMS_SWEEP, every_seconds=HOUR),
     Schedule("purge_sessions", JobKind.SESSIONS_PURGE, every_seconds=HOUR),
     Schedule("scan_alerts", JobKind.ALERTS_SCAN, every_seconds=QUARTER),
+    Schedule("plan_digests", JobKind.DIGESTS_PLAN, every_seconds=QUARTER),
     Schedule("seal_audit", JobKind.AUDIT_SEAL, every_seconds=DAY),
 )

@@ -220,6 +220,13 @@
     menu.open = false;
   });
 
+  /** Let a row of tabs that is wider than its window begin where one is. */
+  const showTab = () => {
+    const tab = document.querySelector(".tabs [aria-current]");
+    const row = tab?.closest(".tabs");
+    if (row) row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  };
+
   // ---- what the server says through htmx ----
   document.addEventListener("toast", (event) => {
     const said = event.detail ?? {};
@@ -258,5 +265,7 @@
     if (page) document.title = page.textContent.trim() + document.title.slice(document.title.lastIndexOf(" · "));
     const dialog = event.target instanceof Element && event.target.querySelector("dialog[data-open]");
     if (dialog) openDialog(dialog.id);
+    showTab();
   });
+  showTab();
 })();

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, StorageState, ViewportSize
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expect
 
 from tests import factories
 from tests.browser.conftest import DEMO, PHONE, OpenVisitor
@@ -40,6 +41,7 @@ def pages(browser: Browser, stack: Stack) -> Pages:
     admin = Visitor(browser.new_context(base_url=base_url, locale="en-GB").new_page(), outbox)
     admin.sign_in(ADMIN)
     imports = _imports_of_every_kind(admin)
+    link = _public_link(admin)
     admin.page.goto("/accounts")
     account = admin.page.get_by_role("link", name="Change @demo.maker").get_attribute("href")
     assert account
@@ -64,6 +66,11 @@ def pages(browser: Browser, stack: Stack) -> Pages:
         "/figures/gained?period=all",
         "/figures/staying",
         "/guide/tiktok",
+        "/reports",
+        "/reports/new",
+        "/reports/images",
+        "/reports/links/new",
+        "/reports/digests",
         "/settings/keys",
         "/admin/jobs",
         "/about",
@@ -72,13 +79,24 @@ def pages(browser: Browser, stack: Stack) -> Pages:
         MISSING,
     ]
     found = Pages(
-        ["/login", "/register", "/register/sent", "/password/forgot", "/password/forgot/sent", "/about"],
+        ["/login", "/register", "/register/sent", "/password/forgot", "/password/forgot/sent", "/about", link],
         (blank.page.context.storage_state(), rooms),
         (admin.page.context.storage_state(), full),
     )
     blank.page.context.close()
     admin.page.context.close()
     return found
+
+
+def _public_link(visitor: Visitor) -> str:
+    """Make a link to a report of all lists; return its address once it opens."""
+    page = visitor.page
+    page.goto("/reports/links/new")
+    page.get_by_role("button", name="Make the link").click()
+    link = urlsplit(page.locator("#new-link").inner_text()).path
+    page.get_by_role("link", name="See how it stands").click()
+    expect(page.locator("#share_state").get_by_text("open", exact=True)).to_be_visible(timeout=60_000)
+    return link
 
 
 def _imports_of_every_kind(visitor: Visitor) -> list[str]:
@@ -114,7 +132,8 @@ def lenient(watch: Watch) -> None:
 def settle(page: Page) -> None:
     """Wait until scripts have run and charts are drawn."""
     page.wait_for_load_state("load")
-    page.evaluate("window.assetsReady.then(() => document.fonts.ready).then(() => true)")
+    # A public link has no scripts.
+    page.evaluate("Promise.resolve(window.assetsReady).then(() => document.fonts.ready).then(() => true)")
 
 
 def audit(page: Page) -> list[str]:

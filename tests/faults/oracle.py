@@ -44,7 +44,8 @@ _ALWAYS_VOLATILE = {"id", "public_id", "account_id", "team_id", "user_id", "crea
 NOT_OF_AN_IMPORT = {
     "user", "team", "membership", "login_session", "api_key", "schedule_slot", "audit_event", "job", "probe",
     "account_role", "alert", "audit_chain", "audit_seal", "invitation", "known_device", "mail", "mailed_token",
-    "outbound_use", "recovery_code",
+    "outbound_use", "recovery_code", "data_export", "digest_slot", "digest_subscription", "goal", "report_run",
+    "share_link", "share_payload",
 }  # fmt: skip
 _VERSIONED = [
     table for table in Base.metadata.sorted_tables if "added_revision" in table.c and "removed_revision" in table.c

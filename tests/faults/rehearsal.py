@@ -5,12 +5,14 @@ Each performance is forked from a server that has the app loaded, so that hundre
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import sys
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -22,6 +24,7 @@ from tests.factories import Member, account_scope, make_cast, receive
 from tests.faults import oracle
 from tests.faults.exports import SMALL, Upload, make_pair
 from tests.ledgers import let_leases_expire
+from tests.processes import until
 from webapp import create_app
 from webapp.analytics import list_index
 from webapp.domain.scope import Role
@@ -54,6 +57,11 @@ from webapp.services.schedules import Schedule, plan_due
 from webapp.services.transaction import transaction
 from webapp.services.uploads import uploads_path
 
+Play = Callable[[Member], None]
+"""What a performance does, as the member; it can be begun again by whoever comes after a death."""
+
+# Files in the instance: that a performance has begun, and how many seconds a whole one took.
+BEGUN, TOOK = "begun", "took"
 ACTOR, DOOMED = "actor", "doomed"
 _SEED = 7
 _LONG_AGO = 1_700_000_000
@@ -62,14 +70,25 @@ _ROUNDS = 12
 _LEAST_ROWS = 300
 # Begun anew by whoever comes second, or made once an hour.
 _NOT_COUNTED = ("job", "schedule_slot", "audit_event")
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload([__name__])
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload([__name__, "tests.faults.paperwork", "tests.faults.simulated_hour"])
 
 
-def perform(instance: Path, database_url: str, failpoint: str = "") -> int:
-    """Perform in a process of its own and return its exit code; -9 says that it was killed."""
-    process = _processes.Process(target=_perform, args=(instance, database_url, failpoint))
+def perform(
+    instance: Path, database_url: str, failpoint: str = "", play: Play | None = None, killed_after: float | None = None
+) -> int:
+    """Perform in a process of its own and return its exit code; -9 says that it was killed.
+
+    Without a play it is everything that writes. ``killed_after`` is how many seconds after its begin it is killed.
+    """
+    begun = instance / BEGUN
+    begun.unlink(missing_ok=True)
+    process = processes.Process(target=_perform, args=(instance, database_url, failpoint, play or _play))
     process.start()
+    if killed_after is not None:
+        until(lambda: begun.exists() or not process.is_alive())
+        process.join(killed_after)
+        process.kill()
     process.join(120)
     if process.exitcode is None:
         process.kill()
@@ -82,12 +101,12 @@ def perform(instance: Path, database_url: str, failpoint: str = "") -> int:
 def plan_beside_each_other(instance: Path, database_url: str, seconds: float, schedulers: int) -> list[int]:
     """Let several processes plan slots of one second at once; return their exit codes."""
     arguments = (instance, database_url, seconds)
-    processes = [_processes.Process(target=_plan, args=arguments) for _ in range(schedulers)]
-    for process in processes:
+    planning = [processes.Process(target=_plan, args=arguments) for _ in range(schedulers)]
+    for process in planning:
         process.start()
-    for process in processes:
+    for process in planning:
         process.join(seconds + 60)
-    return [-1 if process.exitcode is None else process.exitcode for process in processes]
+    return [-1 if process.exitcode is None else process.exitcode for process in planning]
 
 
 def _plan(instance: Path, database_url: str, seconds: float) -> None:
@@ -102,20 +121,32 @@ def prepare(instance: Path, database_url: str) -> None:
     """Fill an empty database with people and an account that will be deleted."""
     app = create_app(make_settings(instance, database_url))
     make_cast(app)
-    with app.app_context(), patch.object(list_index, "LEAST_ROWS", _LEAST_ROWS):
-        _import_once(_alice(), DOOMED, make_pair(_SEED, DOOMED, SMALL)[0])
+    with app.app_context(), _small_lists():
+        _import_once(find_alice(), DOOMED, make_pair(_SEED, DOOMED, SMALL)[0])
         db.session.remove()
         db.engine.dispose()
     stray = instance / "uploads" / "stray.part"
     stray.write_bytes(b"{")
 
 
-def _perform(instance: Path, database_url: str, failpoint: str) -> None:
+@contextlib.contextmanager
+def _small_lists() -> Iterator[None]:
+    """Let the small lists of a rehearsal be packed and fitted as long ones are."""
+    with (
+        patch.object(list_index, "LEAST_ROWS", _LEAST_ROWS),
+        patch.object(growth, "LEAST_KEPT", _LEAST_ROWS),
+    ):
+        yield
+
+
+def _perform(instance: Path, database_url: str, failpoint: str, play: Play) -> None:
     try:
         app = create_app(make_settings(instance, database_url, FAILPOINT=failpoint))
-        list_index.LEAST_ROWS = growth.LEAST_KEPT = _LEAST_ROWS
-        with app.app_context():
-            _play(_alice())
+        (instance / BEGUN).touch()
+        began = time.monotonic()
+        with _small_lists(), app.app_context():
+            play(find_alice())
+            (instance / TOOK).write_text(f"{time.monotonic() - began}")
             db.session.remove()
             db.engine.dispose()
     except BaseException:
@@ -175,7 +206,8 @@ def finish_jobs() -> None:
     raise AssertionError("the jobs do not come to an end")
 
 
-def _alice() -> Member:
+def find_alice() -> Member:
+    """Return Alice in the team that she has on any stage."""
     row = db.session.execute(
         select(User.id, Membership.team_id)
         .join(Membership, Membership.user_id == User.id)
@@ -211,4 +243,4 @@ def outcome(instance: Path, database_url: str) -> oracle.Rows:
 
 
 if __name__ == "__main__":
-    _perform(Path(sys.argv[1]), sys.argv[2], "")
+    _perform(Path(sys.argv[1]), sys.argv[2], "", _play)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import html
+import io
 import re
+import zipfile
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask
+from pypdf import PdfReader
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from tests.house.actors import Caller
 
@@ -18,7 +23,8 @@ _FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
 _ACTION = re.compile(r'(?:action|hx-post)="(/[^"]*)"')
 _FIELD = re.compile(r"<(?:input|select|textarea|button)\b[^>]*\bname=\"([^\"]+)\"[^>]*>")
 _VALUE = re.compile(r'\bvalue="([^"]*)"')
-_SILENT = ("/static/", "/media/", "/brand-")
+# What holds no words; images of reports are drawn by a process each.
+_SILENT = ("/static/", "/media/", "/brand-", "/reports/images/preview.png")
 
 # A parameter of a route: its name, and its value where that is a word of ours and not a number, a day or an id.
 Part = tuple[str, str, str]
@@ -66,7 +72,7 @@ def walk(app: Flask, caller: Caller, starts: list[str], *, every_word: bool = Tr
 def _open(found: Walk, caller: Caller, url: str, target: str | None = None) -> str:
     headers = {"HX-Request": "true", "HX-Target": target} if target else {}
     with caller.open("GET", url, headers) as answer:
-        text = answer.get_data(as_text=True)
+        text = _text_of(answer)
         key = f"{url} #{target}" if target else url
         told = "\n".join(f"{name}: {value}" for name, value in answer.headers)
         found.answers[key], found.statuses[key] = f"{told}\n\n{text}", answer.status_code
@@ -76,6 +82,22 @@ def _open(found: Walk, caller: Caller, url: str, target: str | None = None) -> s
             shape = (re.sub(r"[0-9a-f]{20}", "ID", made.action), tuple(name for name, _ in made.fields))
             found.forms.setdefault(shape, made)
     return text
+
+
+def _text_of(answer: Response) -> str:
+    """Return what an answer says: of a sheet the words on it, of an archive what is in it."""
+    content = answer.get_data()
+    if answer.mimetype == "application/pdf":
+        return _words_on(content)
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+    return content.decode("utf-8", "replace")
+
+
+@cache
+def _words_on(sheet: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(sheet)).pages)
 
 
 def _read_form(page: str, form: str) -> Form | None:

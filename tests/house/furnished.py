@@ -4,26 +4,41 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.factories import Member, account_scope, export_json, import_done, import_file, many
-from webapp.domain.scope import Role, TeamScope
+from tests.factories import Member, account_scope, export_json, import_done, import_file, many, run_jobs
+from webapp.domain.data_exports import ExportContent, ExportForm, ExportWishes
+from webapp.domain.digests import DigestKind
+from webapp.domain.period_query import PeriodQuery, Preset
+from webapp.domain.report_query import ReportQuery
+from webapp.domain.reports import GoalMetric, Paper
+from webapp.domain.scope import Role, Scope, TeamScope
 from webapp.domain.sections import Platform
 from webapp.extensions import db
 from webapp.models import Account, Base, Job, Post, Team
 from webapp.services.accounts import create_account
 from webapp.services.annotations import add_annotation
 from webapp.services.api_keys import create_key
+from webapp.services.data_exports import request_data_export
+from webapp.services.digest_links import unsubscribe_link
+from webapp.services.digests import DigestWish, offer, subscribe
+from webapp.services.goals import set_goal
 from webapp.services.imports import ImportWishes
 from webapp.services.people import add_tag, write_note
 from webapp.services.post_notes import add_note
+from webapp.services.reports import request_report
+from webapp.services.shares import ShareWishes, create_share
 from webapp.services.transaction import transaction
 
 
-def furnish(member: Member, mark: str) -> None:
-    """Give the member's team lists, posts, imports in several states, notes, tags, keys and a second account."""
+def furnish(member: Member, mark: str) -> list[str]:
+    """Give the member's team lists, posts, imports in several states, notes, tags, keys and a second account.
+
+    Returns the addresses that were told or sent to somebody once and stand on no page: of a public link and of digests.
+    """
     people = [*many(8, f"{mark}fan"), (f"{mark}friend", "2024-11-02 10:00:00")]
     brands = [*many(3, f"{mark}brand"), (f"{mark}friend", "2024-11-03 10:00:00")]
     posts = [_post(mark, day) for day in range(1, 7)]
@@ -40,10 +55,29 @@ def furnish(member: Member, mark: str) -> None:
     write_note(member.actor, scope, f"{mark}friend", f"{mark} note on a person")
     add_annotation(member.actor, scope, date(2025, 1, 3), f"{mark} note on a day")
     add_note(member.actor, scope, post, f"{mark} note on a post")
+    set_goal(member.actor, scope, date(2025, 1, 1), GoalMetric.FOLLOWERS, 12)
     create_key(_admin_of(member), f"{mark} key", member.actor)
+    secrets = publish(member, scope, mark)
     create_account(_admin_of(member), Platform.TIKTOK, f"{mark}.second", "UTC", member.actor)
     with transaction() as session:
         session.get_one(Team, member.team_id).name = f"{mark} team"
+    return secrets
+
+
+def publish(member: Member, scope: Scope, mark: str) -> list[str]:
+    """Let a report leave the account in every way there is; return the addresses that lead to it from outside."""
+    query = ReportQuery(PeriodQuery(Preset.ALL), notes=f"{mark} note on a report")
+    request_report(member.actor, scope, query, title=f"{mark} report", locale="en", paper=Paper.A4)
+    wishes = ShareWishes(query, title=f"{mark} link", recipient=f"{mark} reader", allows_pdf=True)
+    link = f"/s/{create_share(member.actor, scope, wishes).token}"
+    digest = subscribe(member.actor, scope, DigestWish(DigestKind.WEEKLY, "en", "UTC"))
+    offered = offer(member.actor, scope, f"{mark}@example.net", DigestWish(DigestKind.MONTHLY, "en", "UTC"))
+    request_data_export(member.actor, scope, ExportWishes(ExportContent.EVERYTHING, ExportForm.CSV), "en")
+    run_jobs()
+    return [
+        *(f"{link}{part}" for part in ("", ".pdf", "/image.png")),
+        *(urlsplit(mailed).path for mailed in (unsubscribe_link(digest), offered)),
+    ]
 
 
 def _post(mark: str, day: int) -> dict[str, str]:

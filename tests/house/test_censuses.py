@@ -13,7 +13,7 @@ from tests.factories import Cast
 from tests.house.access_table import TABLE, UNKNOWN_SECRET
 from tests.house.actors import Actor, Caller, read_token
 from tests.house.crawl import walk
-from tests.house.furnished import rows_of
+from tests.house.furnished import furnish, rows_of
 from tests.house.world import World, address, make_world, order
 from webapp.extensions import db
 
@@ -152,6 +152,40 @@ def test_no_change_is_taken_from_elsewhere_or_with_anothers_token(app: Flask, wo
                 wrong.append(f"{method} {rule} by GET: {got.status_code}")
     assert not wrong, "\n".join(wrong)
     assert rows(app, cast) == before
+
+
+def test_addresses_that_were_sent_out_change_nothing_but_what_they_say(app: Flask, cast: Cast) -> None:
+    """SECURITY 26, 72: a public link counts who opens it; a digest is ended by one POST from anywhere (RFC 8058)."""
+    with app.app_context():
+        link, sheet, image, ending, confirming = furnish(cast.alice, "amber")
+        db.session.remove()
+    visitor, before = app.test_client(), rows(app, cast)
+    for url in (link, sheet, image, ending, confirming):
+        assert visitor.head(url).status_code == 200, url
+        with visitor.get(url, headers={"Sec-Purpose": "prefetch;prerender"}) as answer:
+            assert answer.status_code == 200, url
+    for url in (sheet, image, ending, confirming):
+        visitor.get(url).close()
+    for url in (link, confirming):
+        visitor.post(url, headers={"Origin": "https://evil.test"})
+    assert changes(before, rows(app, cast)) == {}
+    visitor.get(link)
+    assert changes(before, rows(app, cast)) == {"share_link": {"views", "last_opened_at"}}
+    before = rows(app, cast)
+    visitor.post(ending, data={"List-Unsubscribe": "One-Click"}, headers={"Origin": "https://mail.test"})
+    assert changes(before, rows(app, cast)) == {"digest_subscription": {"unsubscribed_at"}}
+
+
+def changes(
+    before: dict[tuple[str, int], dict[str, object]], after: dict[tuple[str, int], dict[str, object]]
+) -> dict[str, set[str]]:
+    """Return which columns of which tables are others; none but rows of Alice and her team are looked at."""
+    assert before.keys() == after.keys()
+    found: dict[str, set[str]] = {}
+    for key, row in before.items():
+        if named := {name for name, value in row.items() if after[key][name] != value}:
+            found.setdefault(key[0], set()).update(named)
+    return found
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "FOO", "PROPFIND"])

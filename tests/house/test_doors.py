@@ -42,6 +42,8 @@ RATIONED = {
     "/settings/privacy/export",
     "/team/invitations",
     "/invitations/<token>/join",
+    "/reports/digests/recipients",
+    "/reports/digests/<public_id>/send",
 }
 
 

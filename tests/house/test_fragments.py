@@ -9,10 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.factories import Member, export_json, import_done, import_file, many, sign_in
+from tests.factories import Member, account_scope, export_json, import_done, import_file, many, sign_in
+from tests.house.furnished import furnish
 from tests.studios import JUNE
 from webapp.extensions import db
-from webapp.models import Post
+from webapp.models import Post, ReportRun, ShareLink
 from webapp.services.imports import ImportWishes
 
 # What is looked at is made of the same answers on both databases, which tests of their own compare.
@@ -126,6 +127,30 @@ def test_the_fragment_is_a_part_of_the_page(pages: dict[str, tuple[str, str]], c
     assert fragment.startswith(f'<section id="{target}"')
     assert plain(fragment) in plain(page)
     assert "<html" not in fragment
+
+
+def test_the_fragments_of_the_room_of_reports_are_parts_of_their_pages(
+    app: Flask, alice: Member, client: FlaskClient
+) -> None:
+    with app.app_context():
+        furnish(alice, "amber")
+        scope = account_scope(alice)
+        (report,) = db.session.scalars(select(ReportRun.public_id).where(ReportRun.account_id == scope.account_id))
+        (link,) = db.session.scalars(select(ShareLink.public_id).where(ShareLink.account_id == scope.account_id))
+        db.session.remove()
+    sign_in(client, alice)
+    for address, target in (
+        ("/reports", "reports"),
+        (f"/reports/{report}", "report_state"),
+        (f"/reports/links/{link}", "share_state"),
+        ("/reports/images?design=growth", "card_preview"),
+        ("/reports/downloads", "downloads"),
+        ("/reports/goals", "goals"),
+    ):
+        fragment = client.get(address, headers={"HX-Request": "true", "HX-Target": target}).text
+        assert re.match(rf'<\w+ [^>]*id="{target}"', fragment), address
+        assert plain(fragment) in plain(client.get(address).text), address
+        assert "<html" not in fragment, address
 
 
 def test_a_history_restore_gets_the_whole_page(pages: dict[str, tuple[str, str]], client: FlaskClient) -> None:

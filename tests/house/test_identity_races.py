@@ -13,12 +13,13 @@ from sqlalchemy import func, select, update
 
 from tests.factories import Cast, Member, password_hash
 from tests.house.actors import give_second_factor
+from tests.shares import furnish_account, make_share, share_of
 from webapp.domain import totp
 from webapp.domain.errors import AppError
 from webapp.domain.scope import Role
 from webapp.extensions import db
 from webapp.models import AuditAction, AuditEvent, Invitation, MailedToken, Membership, TokenKind, User
-from webapp.services import invitations, members, own_password, recovery_codes, sign_in
+from webapp.services import invitations, members, own_password, recovery_codes, share_door, sign_in
 from webapp.services.mailed_tokens import make_token
 from webapp.services.members import Place
 from webapp.services.sign_in import Factor
@@ -120,6 +121,21 @@ def test_of_fifty_who_accept_one_invitation_one_joins(app: Flask, cast: Cast, mo
             Membership.user_id == charlie.user_id, Membership.team_id == alice.team_id
         )
         assert db.session.scalars(joined).all() == [Role.EDITOR]
+
+
+def test_of_fifty_who_open_a_link_of_three_views_three_get_in(app: Flask, cast: Cast) -> None:
+    """Issue 8: a view limit holds whoever comes at once."""
+    with app.app_context():
+        furnish_account(cast.alice)
+        made = make_share(cast.alice, max_views=3)
+        door = share_door.find_door(made.token)
+        db.session.remove()
+    ends = race(app, *[lambda: share_door.enter(door, "203.0.113.9")] * AT_ONCE)
+    assert ends == {"won": 3, "not_found": AT_ONCE - 3}
+    with app.app_context():
+        assert share_of(made).views == 3
+        opened = select(func.count()).where(AuditEvent.action == AuditAction.SHARE_OPENED)
+        assert db.session.scalar(opened) == 3
 
 
 def test_two_admins_who_lower_each_other_always_leave_one(app: Flask, cast: Cast) -> None:

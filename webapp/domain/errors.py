@@ -127,6 +127,24 @@ class ErrorCode(StrEnum):
     ANNOTATION_TWICE = "annotation_twice"
     ANNOTATION_UNKNOWN = "annotation_unknown"
     ANNOTATIONS_FULL = "annotations_full"
+    # goals
+    CARD_NOT_DRAWN = "card_not_drawn"
+    SHARE_LABEL_TOO_LONG = "share_label_too_long"
+    SHARE_LIFETIME_INVALID = "share_lifetime_invalid"
+    SHARE_VIEWS_INVALID = "share_views_invalid"
+    SHARE_PASSWORD_WRONG = "share_password_wrong"  # nosec B105
+    SHARE_REVOKED = "share_revoked"
+    SHARE_CHANGED = "share_changed"
+    SHARES_TOO_MANY = "shares_too_many"
+    GOAL_MONTH_INVALID = "goal_month_invalid"
+    GOAL_TARGET_INVALID = "goal_target_invalid"
+    GOAL_UNKNOWN = "goal_unknown"
+    GOALS_FULL = "goals_full"
+    REPORT_TITLE_TOO_LONG = "report_title_too_long"
+    REPORTS_FULL = "reports_full"
+    REPORT_NOT_MADE = "report_not_made"
+    DATA_EXPORT_IN_WORK = "data_export_in_work"
+    DATA_EXPORTS_FULL = "data_exports_full"
     # notes on posts, and covers
     POST_NOTE_EMPTY = "post_note_empty"
     POST_NOTE_UNKNOWN = "post_note_unknown"
@@ -143,6 +161,10 @@ class ErrorCode(StrEnum):
     COVER_TWICE = "cover_twice"
     COVER_LATER = "cover_later"
     COVERS_TOO_MANY = "covers_too_many"
+    # digests
+    DIGEST_EXISTS = "digest_exists"
+    DIGEST_GOES_THERE = "digest_goes_there"
+    DIGESTS_FULL = "digests_full"
     # files (raised by importers)
     FILE_EMPTY = "file_empty"
     NOT_AN_EXPORT = "not_an_export"

@@ -57,6 +57,8 @@ class Failpoint(StrEnum):
     SWEEP_MID = "sweep.mid"
     MAIL_BEFORE_SEND = "mail.before_send"
     MAIL_AFTER_SEND = "mail.after_send"
+    DATA_EXPORT_AFTER_FILE = "data_export.after_file"
+    DATA_EXPORT_BEFORE_COMMIT = "data_export.before_commit"
     REPORT_BEFORE_COMMIT = "report.before_commit"
     REPORT_AFTER_FILE = "report.after_file"
     SHARE_BEFORE_COMMIT = "share.before_commit"

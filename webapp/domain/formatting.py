@@ -53,6 +53,11 @@ def format_ratio(value: Decimal, locale: str) -> str:
     return numbers.format_decimal(value, format="#,##0.00", locale=locale)
 
 
+def format_times(times: float, locale: str) -> str:
+    """Return how many times, with a decimal where that makes a difference."""
+    return numbers.format_decimal(times, format="0.#" if times < _WHOLE else "#,##0", locale=locale)
+
+
 @lru_cache(maxsize=4096)
 def format_day(value: date, locale: str, width: str = "medium") -> str:
     """Return a calendar day in the locale's form."""

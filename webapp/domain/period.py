@@ -38,6 +38,11 @@ def instant(second: int, timezone: str = "UTC") -> datetime:
     return datetime.fromtimestamp(second, UTC).astimezone(ZoneInfo(timezone))
 
 
+def last_of_month(first: date) -> date:
+    """Return the last day of a month by its first one."""
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Days from ``first`` to ``last``, both inclusive and each open when ``None``, in one time zone."""

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
-from webapp.domain.period import Period
+from webapp.domain.period import Period, last_of_month
 from webapp.domain.query import Arguments, parse_choice, parse_day, single
 
 
@@ -36,8 +36,8 @@ _DAYS = {Preset.WEEK: 7, Preset.DAYS_28: 28, Preset.MONTH: 30, Preset.DAYS_90: 9
 class Comparison(StrEnum):
     """What a period is compared with."""
 
-    PREVIOUS = "previous"  # as long, right before
-    LAST_YEAR = "last_year"  # as long, 365 days earlier
+    PREVIOUS = "previous"  # as long, right before; of a calendar month the month before
+    LAST_YEAR = "last_year"  # as long, 365 days earlier; of a calendar month the same month
     NONE = "none"
 
 
@@ -81,6 +81,13 @@ class PeriodQuery:
             to_id=given["to"] if is_between else "",
             comparison=parse_choice(Comparison, "compare", given["compare"]) or Comparison.PREVIOUS,
         )
+
+    @property
+    def is_month(self) -> bool:
+        """Return whether it is one calendar month from its first day to its last."""
+        if self.preset is not Preset.CUSTOM or self.first is None or self.first.day != 1:
+            return False
+        return self.last == last_of_month(self.first)
 
     def with_(self, **changes: object) -> PeriodQuery:
         """Return a copy with other values."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar, Final
 
 from webapp.domain.errors import ErrorCode, Invalid
+from webapp.domain.period import last_of_month
 from webapp.domain.period_query import Comparison, PeriodQuery, Preset
 from webapp.domain.query import Arguments, parse_choice, single
 from webapp.domain.reports import ReportSection
@@ -61,17 +62,15 @@ def month_period(first: date, comparison: Comparison = Comparison.PREVIOUS) -> P
     return PeriodQuery(Preset.CUSTOM, first=first, last=last_of_month(first), comparison=comparison)
 
 
-def last_of_month(first: date) -> date:
-    """Return the last day of a month by its first one."""
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
 def parse_month(text: str) -> date | None:
-    """Return the first day of ``YYYY-MM``; raise ``Invalid`` for anything else, ``None`` for nothing."""
+    """Return the first day of ``YYYY-MM``, ``None`` of nothing; raise ``Invalid`` for all else.
+
+    As elsewhere only 1970 to 2100 are taken.
+    """
     if not text:
         return None
     year, dash, month = text.partition("-")
     is_month = len(year) == 4 and len(month) == 2 and dash and (year + month).isascii() and (year + month).isdigit()
-    if not is_month or not 1 <= int(month) <= 12 or int(year) < 1:
+    if not is_month or not 1 <= int(month) <= 12 or not 1970 <= int(year) <= 2100:
         raise Invalid(ErrorCode.FIELD_INVALID, field="month", value=text[:20])
     return date(int(year), int(month), 1)

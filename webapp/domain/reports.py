@@ -57,6 +57,7 @@ class Untold(StrEnum):
     NO_VIEWS = "no_views"  # no source holds views
     NO_TITLES = "no_titles"  # the exports hold no captions
     NO_POSTS = "no_posts"  # nothing was published in the period
+    TOO_YOUNG = "too_young"  # the likes of the period's posts still rise
     TOO_FEW = "too_few"  # too few posts for a claim; ``needs`` says how many it takes
     NOT_YET = "not_yet"  # a job is still working it out
     NO_CLAIM = "no_claim"  # tested, and nothing stands out
@@ -99,7 +100,9 @@ class Figure:
 
     ``before`` is the same of the period it is compared with; ``change`` is relative: 0.25 is a quarter more, for what
     comes and goes in a period by the day. ``net`` is the difference in the number's own unit. ``n`` is how many posts
-    or people it is made of. Where ``value`` is ``None``, ``untold`` says why.
+    or people it is made of. Where ``value`` is ``None``, ``untold`` says why. Of a size ``as_of`` is the day of the
+    list that counted it, and ``since`` that of the list it is compared with; of what came and went, that of the list
+    from which it is counted.
     """
 
     metric: MetricKey
@@ -112,6 +115,7 @@ class Figure:
     n: int | None = None
     scale: Scale = Scale.EXACT
     spark: tuple[float, ...] = ()
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,9 @@ class ChangesPart:
     """Who came and who left over the period; names are empty where they are hidden.
 
     ``gained`` and ``lost`` are gross and ``None`` with a reason in ``untold``. ``renamed``, ``returned`` and
-    ``deleted`` are those of the last two lists inside the period, ``None`` where they were not looked at.
+    ``deleted`` are those of the last two lists inside the period, of ``pair_first`` and ``pair_last``, ``None`` where
+    they were not looked at; ``kept_share`` is the share of the earlier one's names that is on the later one, with its
+    95 % interval. ``came`` and ``left`` are the newest of all that were counted.
     """
 
     section: Section = Section.FOLLOWERS
@@ -188,6 +194,8 @@ class ChangesPart:
     left: tuple[ReportPerson, ...] = ()
     scale: Scale = Scale.EXACT
     untold: Untold | None = None
+    pair_first: date | None = None
+    pair_last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

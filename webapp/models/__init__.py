@@ -8,7 +8,7 @@ from webapp.models.audit import Alert, AuditAction, AuditChain, AuditEvent, Audi
 from webapp.models.audit_guard import GUARDED
 from webapp.models.base import NEVER, Base, database_now, new_public_id
 from webapp.models.content import ContentModel, Hashtag, PostCover, PostHashtag, PostIndex, PostNote, Sound
-from webapp.models.digests import DigestKind, DigestSlot, DigestSubscription
+from webapp.models.digests import DigestSlot, DigestSubscription
 from webapp.models.growth import GrowthModel
 from webapp.models.identity import (
     AccountRole,
@@ -60,7 +60,6 @@ __all__ = [
     "Base",
     "ContentModel",
     "DataExport",
-    "DigestKind",
     "DigestSlot",
     "DigestSubscription",
     "Erasure",

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.domain.digests import DigestKind, DigestOutcome
 from webapp.models.base import Base, new_public_id
 
 
-class DigestKind(StrEnum):
-    """How often a digest comes, and of what it tells."""
-
-    WEEKLY = "weekly"  # on Monday morning, of the past week
-    MONTHLY = "monthly"  # on the first, of the month before, with the report as PDF
-
-
 class DigestSubscription(Base):
-    """One digest to one address; ``user_id`` is ``None`` for recipients without an account, who must confirm it.
+    """One digest to one person; ``user_id`` is ``None`` for recipients without an account, who must confirm it.
 
     ``timezone`` is the recipient's. ``made_by`` is the person whose rights say what it may tell; when they lose them,
     it is sent no more. ``quiet_since`` is the planned second of the first digest that had nothing to tell;
@@ -35,8 +28,9 @@ class DigestSubscription(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     made_by: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     kind: Mapped[DigestKind]
+    # Empty for members: they get it where they sign in.
     address: Mapped[str] = mapped_column(String(320))
-    # As `services.users.normalise_email` makes it.
+    # As `services.users.normalise_email` makes it; for members their public id, which is no address.
     address_key: Mapped[str] = mapped_column(String(400))
     locale: Mapped[str] = mapped_column(String(8))
     timezone: Mapped[str] = mapped_column(String(64))
@@ -48,8 +42,8 @@ class DigestSubscription(Base):
     next_at: Mapped[int] = mapped_column(BigInteger, index=True)
     quiet_since: Mapped[int | None] = mapped_column(BigInteger)
     reminded_at: Mapped[int | None] = mapped_column(BigInteger)
-    # The data version that the last digest told of: without a newer one there is no news.
-    told_revision: Mapped[int | None]
+    # The second that the data of the last digest reached to: what reaches no further is no news.
+    told_until: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
 
 
@@ -62,7 +56,7 @@ class DigestSlot(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("digest_subscription.id", ondelete="CASCADE"))
     planned_at: Mapped[int] = mapped_column(BigInteger)
-    # What became of it: told, reminded, silent, refused.
-    outcome: Mapped[str | None] = mapped_column(String(20))
+    # ``None`` until it is decided.
+    outcome: Mapped[DigestOutcome | None]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

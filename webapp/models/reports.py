@@ -54,18 +54,20 @@ class DataExport(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     # Who asked for it, and alone may fetch it: it shows what that person may see.
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
-    # What is in it, and as what: `webapp.domain.data_exports`.
+    # What is in it, and as what: `webapp.domain.data_exports`. ``query`` says what was covered for who asked.
     content: Mapped[str] = mapped_column(String(20))
     form: Mapped[str] = mapped_column(String(20))
     query: Mapped[dict[str, Any]]
     locale: Mapped[str] = mapped_column(String(8))
     job_id: Mapped[str | None] = mapped_column(String(36))
+    # Its name, without its folder, once it is there.
+    file: Mapped[str | None] = mapped_column(String(64))
     rows: Mapped[int | None]
     size: Mapped[int | None]
     error: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]
     made_at: Mapped[datetime | None]
-    expires_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Goal(Base):

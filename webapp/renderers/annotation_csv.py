@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from webapp.analytics.annotations import DayNote
-from webapp.renderers.csv import Dialect, neutralise
+from webapp.renderers.csv import Dialect
+from webapp.renderers.table_csv import Row, render_rows
 
-_BOM: Final = "\ufeff"
-_HEAD: Final = ("day", "note")
+NOTE_HEAD: Final = ("day", "note")
 
 
-def render_annotations(notes: Iterable[DayNote], dialect: Dialect) -> Iterator[bytes]:
+def render_annotations(notes: Iterable[DayNote], timezone: str, dialect: Dialect, locale: str) -> Iterator[bytes]:
     """Yield the notes in the order given, their days as YYYY-MM-DD."""
-    is_excel = dialect is Dialect.EXCEL
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=";" if is_excel else ",", lineterminator="\r\n")
-    writer.writerow(_HEAD)
-    writer.writerows((note.day.isoformat(), neutralise(note.text)) for note in notes)
-    yield ((_BOM if is_excel else "") + buffer.getvalue()).encode()
+    return render_rows(NOTE_HEAD, note_rows(notes), timezone, dialect, locale)
+
+
+def note_rows(notes: Iterable[DayNote]) -> Iterator[Row]:
+    """Yield the rows of the table."""
+    return ((note.day, note.text) for note in notes)

@@ -13,7 +13,10 @@ from webapp.analytics.changes import RenameRow
 from webapp.analytics.comparison import ChangeRow
 from webapp.domain.changes import ChangeKind
 from webapp.domain.period import instant
+from webapp.domain.sections import Section
 from webapp.renderers.csv import Dialect, neutralise
+from webapp.renderers.table_csv import Moment
+from webapp.renderers.table_csv import Row as TableRow
 
 _ROWS: Final = 1000
 _PEOPLE: Final = ("username", "date_followed", "was_mutual", "between_from", "between_to")
@@ -22,6 +25,11 @@ _HEADERS: Final[dict[ChangeKind, Sequence[str]]] = {
     ChangeKind.RENAMED: ("from", "to", "date_followed", "confirmed", "between_from", "between_to"),
     ChangeKind.REFOLLOWED: ("username", "date_previous", "date_followed", "between_from", "between_to"),
 }
+# All lists and kinds in one table.
+CHANGES_HEAD: Final = (
+    "list", "change", "username", "new_username", "date_followed", "date_previous", "was_mutual", "confirmed",
+    "between_from", "between_to",
+)  # fmt: skip
 
 
 def render_changes(
@@ -76,3 +84,17 @@ class _Cells:
         if self._is_excel:
             return instant(second, self._timezone).strftime("%Y-%m-%d %H:%M:%S")
         return instant(second).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def all_change_rows(changes: Iterable[tuple[Section, ChangeKind, Row]]) -> Iterator[TableRow]:
+    """Yield changes of any list and kind as rows of one table."""
+    for section, kind, row in changes:
+        begins, ends = (Moment(second) for second in row.between)
+        followed = Moment(row.date_followed)
+        if isinstance(row, RenameRow):
+            names: TableRow = (row.from_username, row.to_username)
+            yield section.value, kind.value, *names, followed, None, None, row.confirmed, begins, ends
+            continue
+        previous = None if row.date_previous is None else Moment(row.date_previous)
+        mutual = row.was_mutual if isinstance(row, ChangeRow) else None
+        yield section.value, kind.value, row.username, None, followed, previous, mutual, None, begins, ends

@@ -22,6 +22,7 @@ _BOM = "\ufeff"
 _NEEDS_CARE = re.compile(r"[^A-Za-z0-9_.]").search
 # The first rows leave at once; then about 64 kB at a time.
 _FIRST_ROWS, _ROWS = 100, 1400
+FOLLOWS_HEAD: Final = ("username", "date_followed", "is_mutual")
 _DAY: Final = 86_400
 _EPOCH: Final = date(1970, 1, 1)
 _MINUTES: Final = tuple(f"{minute // 60:02}:{minute % 60:02}:" for minute in range(1440))
@@ -70,7 +71,7 @@ def render_follows(rows: Iterable[FollowCells], timezone: str, dialect: Dialect,
         whens = times.write([row[1] for row in chunk])
         return [f"{name}{comma}{when}{ends[row[2]]}" for name, when, row in zip(names, whens, chunk, strict=True)]
 
-    return _in_chunks(("username", "date_followed", "is_mutual"), rows, lines, dialect)
+    return _in_chunks(FOLLOWS_HEAD, rows, lines, dialect)
 
 
 def render_audience(rows: Iterable[AudienceCells], timezone: str, dialect: Dialect) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ from webapp.domain.browser_names import name_browser
 from webapp.renderers.words import LANGUAGES, catalogue
 
 # Control characters, and those that turn the direction of the text that follows.
+_SPACES: Final = re.compile(" {2,}")
 _UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 
@@ -33,13 +34,18 @@ class WrittenMail:
 
 
 def write_mail(kind: str, locale: str, values: Mapping[str, object]) -> WrittenMail:
-    """Return the mail of a kind filled with values; a date is ISO 8601 text, an unknown language is English."""
+    """Return the mail of a kind filled with values; a date is ISO 8601 text, an unknown language is English.
+
+    With the address of a ``stylesheet`` among them its HTML is a page to look at, which links its styles.
+    """
     locale = locale if locale in LANGUAGES else LANGUAGES[0]
     filled = {name: _plain(value) for name, value in values.items()}
     text, html = _template(kind, locale, "txt"), _template(kind, locale, "html")
     subject = "".join(text.blocks["subject"](text.new_context(filled)))
     page = html.render(filled, subject=" ".join(subject.split()))
-    drawn = css_inline.inline(page, keep_at_rules=True, load_remote_stylesheets=False)
+    drawn = page
+    if "stylesheet" not in values:
+        drawn = css_inline.inline(page, keep_at_rules=True, load_remote_stylesheets=False)
     said = _BLANK_LINES.sub("\n\n", "\n".join(line.strip() for line in text.render(filled).splitlines()))
     return WrittenMail(" ".join(subject.split()), f"{said.strip()}\n", drawn)
 
@@ -48,7 +54,10 @@ def _plain(value: object) -> object:
     """Return a text on one line, without what could pass for the mail's own words or headers; other values as is."""
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
-    return " ".join(_UNSEEN.sub(" ", value).split()) if isinstance(value, str) else value
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    # Spaces that hold a number and its sign together stay.
+    return _SPACES.sub(" ", _UNSEEN.sub(" ", value)).strip() if isinstance(value, str) else value
 
 
 @cache
@@ -87,5 +96,8 @@ def _environment(locale: str, form: str) -> Environment:
 
     colon = "\u00a0:" if locale == "fr" else ":"
     environment.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, locale=locale, colon=colon)
+    if is_html:
+        styles = (ROOT / "static" / "css" / "mail.css").read_text("utf-8")
+        environment.globals["styles"] = Markup(styles)  # nosec B704
     environment.filters.update(moment=moment, browser=lambda value: name_browser(value) or value[:80])
     return environment

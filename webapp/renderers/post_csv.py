@@ -26,16 +26,18 @@ _WORDS: Final = (
     "allow_sharing_to_story", "content_disclosure", "ai_generated", "add_yours_text", "alternate_text",
     "sound_as_written", "music_id", "effect_ids", "stickers", "platform_post_id", "words_of_export",
 )  # fmt: skip
+POST_HEAD: Final = (*_FIGURES, *_WORDS)
 
 
 def render_posts(
     reader: Reader, table: PostTable, rows: Sequence[PostRow], timezone: str, dialect: Dialect, locale: str
 ) -> Iterator[bytes]:
     """Yield posts in chunks, in the order given; what no source holds is an empty cell."""
-    return render_rows((*_FIGURES, *_WORDS), _rows(reader, table, rows), timezone, dialect, locale)
+    return render_rows(POST_HEAD, post_rows(reader, table, rows), timezone, dialect, locale)
 
 
-def _rows(reader: Reader, table: PostTable, rows: Sequence[PostRow]) -> Iterator[Row]:
+def post_rows(reader: Reader, table: PostTable, rows: Sequence[PostRow]) -> Iterator[Row]:
+    """Yield the rows of the table."""
     redaction = redaction_of(reader)
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]

@@ -12,8 +12,10 @@ from webapp.models import Account, AccountRole, AuditAction, ImportRun, ImportSt
 from webapp.services import audit
 from webapp.services.accounts import find_account_now, get_account, give_default
 from webapp.services.audit import Actor
+from webapp.services.digests import end_digests_of
 from webapp.services.members import lock_team
 from webapp.services.revisions import is_writing
+from webapp.services.shares import revoke_shares_in
 from webapp.services.teams import require_admin
 from webapp.services.transaction import transaction
 
@@ -56,6 +58,9 @@ def _move(session: Session, account: Account, team_id: int) -> None:
     session.execute(update(Job).where(Job.import_id.in_(runs)).values(team_id=team_id))
     session.execute(update(ImportRun).where(ImportRun.account_id == account.id).values(team_id=team_id))
     session.execute(delete(AccountRole).where(AccountRole.account_id == account.id))
+    # Whoever was given a link by the other team, or gets mail from it, has no business with this one.
+    revoke_shares_in(session, account.id)
+    end_digests_of(session, account.id)
 
 
 def _has_open_work(session: Session, account_id: int) -> bool:

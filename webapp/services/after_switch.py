@@ -15,6 +15,7 @@ from webapp.services.growth import GROWTH
 from webapp.services.jobs import add_job
 from webapp.services.list_index import queue_list_index
 from webapp.services.post_index import POSTS
+from webapp.services.shares import queue_refresh
 
 _READINGS: Final = (JobKind.LIST_INDEX, JobKind.GROWTH_FIT, JobKind.POST_INDEX, JobKind.CONTENT_FIT)
 
@@ -29,6 +30,7 @@ def queue_readings(session: Session, account: Account, *, rings: bool = True) ->
     GROWTH.queue(session, account, rings=rings)
     POSTS.queue(session, account, rings=rings)
     CONTENT.queue(session, account, rings=rings)
+    queue_refresh(session, account)
     _compare_held_anew(session, account, rings=rings)
 
 
@@ -43,6 +45,16 @@ def _compare_held_anew(session: Session, account: Account, *, rings: bool) -> No
     for run in session.scalars(query.with_for_update(skip_locked=True)):
         run.state, run.preview = ImportState.RECEIVED, None
         add_job(session, JobKind.IMPORT_RECOGNISE, team_id=run.team_id, import_id=run.id, rings=rings)
+
+
+def is_being_read(session: Session, account_id: int) -> bool:
+    """Return whether something is still worked out of what an account holds since the last switch."""
+    query = select(Job.id).where(
+        Job.kind.in_(_READINGS),
+        Job.state.in_((JobState.QUEUED, JobState.RUNNING)),
+        Job.arguments["account_id"].as_integer() == account_id,
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def find_waiting(team_id: int) -> list[str]:

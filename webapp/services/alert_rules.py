@@ -15,6 +15,7 @@ from typing import Any, Final
 from webapp.domain.browser_names import name_browser
 from webapp.domain.networks import network_of
 from webapp.domain.scope import Role
+from webapp.domain.shares import mark_of
 from webapp.domain.text import N_
 from webapp.models import AuditAction
 
@@ -24,6 +25,7 @@ _NETWORKS: Final = 4
 _DOWNLOADS: Final = 30
 _DELETIONS: Final = 10
 _FOREIGN: Final = 50
+_READERS: Final = 20
 _RANKS: Final = {Role.VIEWER.value: 1, Role.EDITOR.value: 2, Role.ADMIN.value: 3}
 
 
@@ -40,6 +42,7 @@ class AlertRule(StrEnum):
     MASS_DELETION = "mass_deletion"
     TOKEN_REUSED = "token_reused"  # nosec B105
     FOREIGN_THINGS = "foreign_things"
+    LINK_SPREAD = "link_spread"
 
 
 RULE_TEXTS: dict[AlertRule, str] = {
@@ -55,6 +58,7 @@ RULE_TEXTS: dict[AlertRule, str] = {
     AlertRule.FOREIGN_THINGS: N_(
         "More than %(count)s addresses of things that are not theirs were tried within an hour"
     ),
+    AlertRule.LINK_SPREAD: N_("A public link was opened from more than %(count)s networks in one day: link %(link)s"),
 }
 
 
@@ -112,7 +116,7 @@ WATCHED: Final = tuple(
         {
             *(*_DELETES, *_DOWNLOAD_ACTIONS, *_FAILED, *_ALONE),
             *(AuditAction.USER_LOGGED_IN, AuditAction.ACCESS_DENIED, AuditAction.TOKEN_REUSED),
-            AuditAction.API_KEY_MOVED,
+            *(AuditAction.API_KEY_MOVED, AuditAction.SHARE_OPENED),
         }
     )
 )
@@ -133,6 +137,7 @@ def _all_findings(events: Sequence[Seen], known: Mapping[int, Places]) -> Iterat
         yield from _alone(event)
         if event.user_id is not None:
             by_person[event.user_id].append(event)
+    yield from _spread_links(events)
     for person, theirs in by_person.items():
         yield from _after_failures(theirs)
         yield from _new_places(theirs, known.get(person))
@@ -200,6 +205,18 @@ def _many_networks(events: Iterable[Seen]) -> Iterator[Finding]:
         count = len({network_of(one.ip) for one in recent} - {None})
         if count >= _NETWORKS:
             yield Finding(AlertRule.MANY_NETWORKS, _day_key(event), event, {"count": count})
+
+
+def _spread_links(events: Iterable[Seen]) -> Iterator[Finding]:
+    """Yield the openings at which a link had been opened from more networks in a day than those it was sent to have."""
+    networks: dict[str, set[str | None]] = defaultdict(set)
+    for event in events:
+        if event.action is AuditAction.SHARE_OPENED and event.target is not None:
+            key = f"{event.target}:{event.at.date().isoformat()}"
+            networks[key].add(network_of(event.ip))
+            if len(networks[key] - {None}) > _READERS:
+                params: dict[str, str | int] = {"count": _READERS, "link": mark_of(event.target)}
+                yield Finding(AlertRule.LINK_SPREAD, key, event, params)
 
 
 def _too_many(rule: AlertRule, most: int, events: Iterable[Seen]) -> Iterator[Finding]:

@@ -41,7 +41,7 @@ from webapp.models import (
     Rename,
 )
 from webapp.queue import JobKind
-from webapp.services import after_switch, snapshots, turns
+from webapp.services import after_switch, data_exports, reports, shares, snapshots, turns
 from webapp.services.audit import Actor, record
 from webapp.services.erased_names import SKIPPED, digester_of, erased_digests
 from webapp.services.jobs import add_job
@@ -143,6 +143,9 @@ def _erase(lease: Lease, revision: int, account_id: int, names: Sequence[str]) -
         _count_exports(session, exports, held)
         _count_snapshots(session, account_id, revision, held)
         _delete_marks(session, account_id, names)
+        reports.forget_names(session, account_id, names)
+        shares.forget_names(session, account_id, names)
+        data_exports.forget_names(session, account_id)
         # Packed meanwhile from the rows that are gone now.
         session.execute(delete(ListIndex).where(ListIndex.account_id == account_id))
         snapshots.rebuild(session, account_id, revision + 1, changed)

@@ -8,7 +8,10 @@ from webapp.services import (
     alerts,
     audit_seals,
     content,
+    data_export_making,
+    digest_sending,
     erasure,
+    files_sweep,
     growth,
     import_commit,
     import_jobs,
@@ -18,7 +21,9 @@ from webapp.services import (
     moves,
     person_export,
     post_index,
+    report_making,
     revisions,
+    share_making,
     studio_choices,
     team_purge,
     undo,
@@ -48,6 +53,17 @@ HANDLERS: Handlers = {
     JobKind.REVISIONS_SWEEP: Handler(revisions.sweep),
     JobKind.SESSIONS_PURGE: Handler(maintenance.purge_sessions),
     JobKind.PERSON_EXPORT: Handler(person_export.export, person_export.ended),
+    JobKind.REPORT_MAKE: Handler(
+        report_making.make, report_making.ended, report_making.revive, Permission.REPORT_WRITE
+    ),
+    JobKind.DATA_EXPORT: Handler(
+        data_export_making.make, data_export_making.ended, data_export_making.revive, Permission.ACCOUNT_READ
+    ),
+    JobKind.FILES_SWEEP: Handler(files_sweep.sweep),
+    JobKind.SHARE_MAKE: Handler(share_making.make, share_making.ended, share_making.revive, Permission.SHARE_WRITE),
+    JobKind.SHARES_REFRESH: Handler(share_making.refresh),
+    JobKind.DIGESTS_PLAN: Handler(digest_sending.plan),
+    JobKind.DIGEST_SEND: Handler(digest_sending.send, digest_sending.ended, digest_sending.revive),
     JobKind.AUDIT_SEAL: Handler(audit_seals.keep),
     JobKind.ALERTS_SCAN: Handler(alerts.scan),
 }

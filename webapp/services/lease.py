@@ -21,7 +21,7 @@ _TICK_SECONDS = 1.0
 # What makes room must not wait for room.
 _MAKES_ROOM = (
     *(JobKind.ACCOUNT_PURGE, JobKind.TEAM_PURGE, JobKind.TEAMS_SWEEP),
-    *(JobKind.UPLOADS_SWEEP, JobKind.REVISIONS_SWEEP, JobKind.SESSIONS_PURGE),
+    *(JobKind.UPLOADS_SWEEP, JobKind.REVISIONS_SWEEP, JobKind.SESSIONS_PURGE, JobKind.FILES_SWEEP),
 )
 
 Listener = Callable[[str, int, int], None]

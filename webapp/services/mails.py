@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, Policy
 from email.utils import format_datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -23,12 +24,13 @@ from webapp.integrations import outbox
 from webapp.integrations.mail_server import MailRefused, MailServerAway, deliver
 from webapp.models import Job, Mail, MailState
 from webapp.queue import JobKind
-from webapp.renderers.mail import write_mail
+from webapp.renderers.mail import WrittenMail, write_mail
 from webapp.services import outbound, vault
 from webapp.services.jobs import add_job
 from webapp.services.lease import Lease, NotYet
+from webapp.services.mail_files import MAIL_FILES
 from webapp.services.outbound import Purpose
-from webapp.services.transaction import transaction
+from webapp.services.transaction import after_commit, transaction
 
 logger = logging.getLogger(__name__)
 
@@ -64,12 +66,52 @@ class MailKind(StrEnum):
     ALERT = "alert"
     PERSON_EXPORT_READY = "person_export_ready"
     PERSON_DELETED = "person_deleted"
+    DIGEST_WEEKLY = "digest_weekly"
+    DIGEST_MONTHLY = "digest_monthly"
+    DIGEST_REMINDER = "digest_reminder"
+    DIGEST_CONFIRM = "digest_confirm"
 
 
 # A mail to nobody: where it must not show whether there is somebody to write to, as much is done for nobody.
 _NOBODYS = "nobodys"
 # Of these nothing is kept once they are sent, not even whom they were for.
 _LEAVE_NO_TRACE = (_NOBODYS, MailKind.PERSON_DELETED)
+_UNSUBSCRIBE: Final = "List-Unsubscribe"
+# Among what fills a mail: what it belongs to, and what its file is called.
+_MAILING: Final = "mailing"
+_TITLE: Final = "attachment_title"
+
+
+class _Unfolded(UnstructuredHeader, BaseHeader):
+    """A header that stays on one line: where an address is long, the library would write it as encoded words."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header as it is sent."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS: Final = HeaderRegistry()
+_HEADERS.map_to_type(_UNSUBSCRIBE, _Unfolded)
+
+
+@dataclass(frozen=True, slots=True)
+class MailingList:
+    """What a mail that comes again and again belongs to: its name and id, and the link that ends it with one POST.
+
+    ``link`` is ``None`` for a mail that was asked for by hand.
+    """
+
+    name: str
+    id: str
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of ``services.mail_files`` that goes with a mail, and what its reader sees it called."""
+
+    file: str
+    title: str
 
 
 def link_to(path: str) -> str:
@@ -88,6 +130,25 @@ def queue_mail(
 ) -> None:
     """Write a mail down in the running transaction, to be sent once that is committed; no language is English."""
     _queue(session, kind.value, address, locale, user_id, values)
+
+
+def queue_mailing(
+    session: Session,
+    kind: MailKind,
+    mailing: MailingList,
+    values: Mapping[str, object],
+    *,
+    address: str,
+    locale: str,
+    user_id: int | None,
+    attachment: Attachment | None = None,
+) -> None:
+    """Write a mail of a list down in the running transaction, as ``queue_mail`` does."""
+    filled = {**values, _MAILING: asdict(mailing)}
+    if attachment is not None:
+        filled[_TITLE] = attachment.title
+    mail = _queue(session, kind.value, address, locale, user_id, filled)
+    mail.attachment = attachment.file if attachment is not None else None
 
 
 def queue_nobodys(session: Session) -> None:
@@ -109,6 +170,7 @@ def send(lease: Lease) -> None:
             server = settings().mail_server
             if is_meant and server is not None:
                 outbound.note_use(session, Purpose.MAIL, f"{server.host}:{server.port}")
+            _forget_file(session, found)
             if found.kind in _LEAVE_NO_TRACE:
                 session.delete(found)
         lease.finish(session)
@@ -119,6 +181,7 @@ def ended(session: Session, job: Job) -> None:
     mail = session.get(Mail, job.arguments["mail_id"])
     if mail is not None and mail.state is MailState.WAITING:
         mail.state, mail.body, mail.error = MailState.FAILED, None, job.error_code
+        _forget_file(session, mail)
         if mail.kind in _LEAVE_NO_TRACE:
             session.delete(mail)
 
@@ -137,32 +200,57 @@ def delete_old_mails(session: Session, before: datetime) -> None:
 
 def compose(mail: Mail) -> EmailMessage:
     """Return a waiting mail as it is sent."""
-    config = settings()
     values: dict[str, Any] = json.loads(vault.unseal(mail.body or "", _place(mail)))
-    common = {
-        "address": mail.address,
-        "site": config.base_url,
-        "login_link": link_to("/login"),
-        "reset_link": link_to("/password/forgot"),
-        "security_link": link_to("/settings/security"),
-    }
-    written = write_mail(mail.kind, mail.locale, {**common, **values})
-    message = EmailMessage(policy=SMTP if mail.address.isascii() else SMTPUTF8)
-    message["From"] = Address(SENDER_NAME, addr_spec=config.mail_from)
+    written = draw(mail.kind, mail.locale, mail.address, values)
+    policy = (SMTP if mail.address.isascii() else SMTPUTF8).clone(header_factory=_HEADERS)
+    message = EmailMessage(policy=policy)
+    message["From"] = Address(SENDER_NAME, addr_spec=settings().mail_from)
     message["To"] = mail.address
     message["Subject"] = written.subject
     message["Date"] = format_datetime(mail.created_at)
     # Always the same for one mail: should it be sent twice, its receiver can tell.
-    message["Message-ID"] = f"<{mail.public_id}@{config.mail_from.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{mail.public_id}@{settings().mail_from.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
+    if (mailing := values.get(_MAILING)) is not None:
+        _name_list(message, MailingList(**mailing))
     message.set_content(written.text)
     message.add_alternative(written.html, subtype="html")
+    content = MAIL_FILES.read(mail.attachment)
+    if content is not None:
+        message.add_attachment(content, maintype="application", subtype="pdf", filename=values[_TITLE])
     return message
+
+
+def draw(kind: str, locale: str, address: str, values: Mapping[str, object]) -> WrittenMail:
+    """Return what a mail to an address says, filled with values and with what every mail may name."""
+    common = {
+        "address": address,
+        "site": settings().base_url,
+        "login_link": link_to("/login"),
+        "reset_link": link_to("/password/forgot"),
+        "security_link": link_to("/settings/security"),
+    }
+    return write_mail(kind, locale, {**common, **values})
+
+
+def _name_list(message: EmailMessage, mailing: MailingList) -> None:
+    """Say what the mail belongs to and how it is ended (RFC 2919, RFC 8058)."""
+    message["List-Id"] = f"{mailing.name} <{mailing.id}>"
+    if mailing.link is not None:
+        message[_UNSUBSCRIBE] = f"<{mailing.link}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def _forget_file(session: Session, mail: Mail) -> None:
+    name = mail.attachment
+    if name is not None:
+        mail.attachment = None
+        after_commit(session, lambda: MAIL_FILES.discard(name))
 
 
 def _queue(
     session: Session, kind: str, address: str, locale: str | None, user_id: int | None, values: Mapping[str, object]
-) -> None:
+) -> Mail:
     mail = Mail(
         kind=kind, user_id=user_id, address=address, locale=locale or "en", body="", created_at=datetime.now(UTC)
     )
@@ -171,6 +259,7 @@ def _queue(
     text = json.dumps({name: _told(value) for name, value in values.items()})
     mail.body = vault.seal(text, _place(mail))
     add_job(session, JobKind.MAIL_SEND, arguments={"mail_id": mail.id})
+    return mail
 
 
 def _send(mail: Mail) -> None:

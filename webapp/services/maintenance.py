@@ -34,12 +34,15 @@ from webapp.models import (
 from webapp.services import person_files
 from webapp.services.batches import delete_in_batches
 from webapp.services.covers import discard_covers, sweep_media
+from webapp.services.data_exports import discard_account_exports
 from webapp.services.devices import delete_forgotten_devices
+from webapp.services.digests import forget_over
 from webapp.services.lease import Lease, NotYet
 from webapp.services.list_index import drop_lists
 from webapp.services.login_sessions import delete_expired_sessions
 from webapp.services.mailed_tokens import delete_old_tokens
 from webapp.services.mails import delete_old_mails
+from webapp.services.reports import discard_reports
 from webapp.services.revisions import is_writing
 from webapp.services.transaction import transaction
 from webapp.services.uploads import discard_upload, sweep_uploads
@@ -90,6 +93,8 @@ def delete_rows_of(lease: Lease, account_id: int) -> None:
     for public_id in db.session.scalars(select(ImportRun.public_id).where(ImportRun.account_id == account_id)):
         discard_upload(public_id)
     discard_covers(account_id)
+    discard_reports(account_id)
+    discard_account_exports(account_id)
     for model in DIRECTIONS.values():
         # In two parts, because each has an index of its own.
         delete_in_batches(lease, model, (model.account_id == account_id) & model.gone_export_id.is_(None))
@@ -124,4 +129,5 @@ def purge_sessions(lease: Lease) -> None:
         delete_old_mails(session, before)
         delete_old_tokens(session, before)
         forget_abandoned(session)
+        forget_over(session, datetime.now(UTC))
         lease.finish(session)

@@ -31,8 +31,10 @@ from webapp.models import (
 )
 from webapp.services import access, audit, rights
 from webapp.services.audit import Actor
+from webapp.services.data_exports import discard_exports_of
 from webapp.services.mails import MailKind, queue_mail
 from webapp.services.own_team import ensure_team
+from webapp.services.shares import revoke_shares_of
 from webapp.services.transaction import transaction
 
 
@@ -180,7 +182,7 @@ def set_account_roles(session: Session, membership: Membership, accounts: Mappin
 
 
 def _cut_off(session: Session, membership: Membership, user: User) -> None:
-    """End everything a person has in a team: place, keys, invitations, work under way, pages that are open."""
+    """End everything a person has in a team: place, keys, links, invitations, work under way, pages that are open."""
     now, team_id = datetime.now(UTC), membership.team_id
     session.delete(membership)
     session.flush()
@@ -191,6 +193,8 @@ def _cut_off(session: Session, membership: Membership, user: User) -> None:
         .values(revoked_at=now)
     )
     revoke_invitations(session, team_id, invited_by=user.id)
+    revoke_shares_of(session, team_id, user.id)
+    discard_exports_of(session, team_id, user.id)
     session.execute(
         update(Invitation)
         .where(Invitation.team_id == team_id, Invitation.email_key == user.email_key)

@@ -19,7 +19,7 @@ from webapp.domain.errors import Conflict, ErrorCode, Invalid
 from webapp.domain.scope import Role
 from webapp.extensions import db, settings
 from webapp.integrations import outbox
-from webapp.models import AuditAction, Base, ImportRun, Invitation, Mail, Membership, Team, User
+from webapp.models import AuditAction, Base, DigestSubscription, ImportRun, Invitation, Mail, Membership, Team, User
 from webapp.queue import JobKind
 from webapp.services import passwords, person_files, users
 from webapp.services.audit import Actor, record
@@ -148,6 +148,7 @@ def _delete_rows(session: Session, user: User) -> None:
     """Delete what refers to the person and is theirs; what they did for a team stays, without their name."""
     session.execute(delete(Mail).where(Mail.address == user.email))
     session.execute(delete(Invitation).where(Invitation.email_key == user.email_key))
+    session.execute(delete(DigestSubscription).where(DigestSubscription.address_key == user.email_key))
     for table in reversed(Base.metadata.sorted_tables):
         for key in table.foreign_keys:
             if key.column.table is not _USER or table is ImportRun.__table__:

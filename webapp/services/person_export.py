@@ -30,6 +30,7 @@ from webapp.models import (
     AuditEvent,
     Base,
     ContentModel,
+    DigestSubscription,
     Erasure,
     GrowthModel,
     ImportRun,
@@ -75,6 +76,10 @@ _DERIVED = frozenset(
 )
 # What opens a door, also as a hash, and what only means something inside the database.
 _LEFT_OUT = frozenset({"token_hash", "key_hash", "code_hash", "password_hash", "email_key", "body", "data"})
+# The same of public links and of mails to confirm, in tables of which all else is theirs.
+_KEYS_OF_DOORS = frozenset({"token_hash", "password_hash", "confirm_hash"})
+# Of a digest only what its reader chose and what became of it.
+_NOT_THEIRS = frozenset({"account_id", "made_by", "address", "address_key", "confirm_hash"})
 _LEFT_OUT_OF_PERSON = frozenset({"id", "totp_secret", "totp_pending_secret", "totp_last_step", "last_team_id"})
 
 
@@ -219,6 +224,7 @@ class _Export:
                 invitations.where(or_(Invitation.invited_by == mine, Invitation.email_key == email_key)),
             ),
             ("mails", _all_of(Mail, hidden).where(Mail.user_id == mine)),
+            ("digests", _all_of(DigestSubscription, hidden | _NOT_THEIRS).where(DigestSubscription.user_id == mine)),
             ("imports", _all_of(ImportRun, hidden | {"summary", "preview", "result"}).where(ImportRun.user_id == mine)),
             (
                 "actions",
@@ -277,4 +283,10 @@ def _all_of(model: Any, left_out: frozenset[str]) -> Select[Any]:
 
 
 def _all_of_table(table: Table) -> Select[Any]:
-    return select(*(column for column in table.c if not isinstance(column.type, LargeBinary)))
+    return select(
+        *(
+            column
+            for column in table.c
+            if not isinstance(column.type, LargeBinary) and column.name not in _KEYS_OF_DOORS
+        )
+    )

@@ -76,6 +76,12 @@ def _cipher_of(user_id: int) -> SivCipher:
     return _cipher(hmac.new(secret, f"pseudonyms:{user_id}".encode(), hashlib.sha512).digest())
 
 
+def link_cipher(public_id: str) -> SivCipher:
+    """Return the cipher of a public link's pseudonyms: two links of one report cannot be laid side by side."""
+    secret = settings().secret_key.encode()
+    return _cipher(hmac.new(secret, f"pseudonyms:link:{public_id}".encode(), hashlib.sha512).digest())
+
+
 @lru_cache(maxsize=256)
 def _cipher(key: bytes) -> SivCipher:
     return SivCipher(key)

@@ -15,6 +15,7 @@ from webapp.services.audit import Actor
 from webapp.services.batches import delete_in_batches
 from webapp.services.jobs import add_job
 from webapp.services.lease import Lease
+from webapp.services.logos import LOGOS
 from webapp.services.maintenance import delete_row_of, delete_rows_of
 from webapp.services.transaction import transaction
 from webapp.services.uploads import discard_upload
@@ -60,7 +61,8 @@ def purge(lease: Lease) -> None:
         audit.record(session, Actor(team_id=team_id), AuditAction.TEAM_DELETED, team.public_id, name=team.name)
         for model in (Membership, Invitation, ApiKey, Job):
             session.execute(delete(model).where(model.team_id == team_id))
-        team.name, team.deleted_at = "", datetime.now(UTC)
+        LOGOS.discard(team.logo)
+        team.name, team.logo, team.deleted_at = "", None, datetime.now(UTC)
         lease.finish(session)
 
 

@@ -24,16 +24,21 @@ def init_app(app: Flask, settings: Settings) -> None:
         audience,
         audit,
         auth,
+        cards,
         changes,
         cli,
         comparison,
         cover_page,
         csrf,
         dashboard,
+        data_exports,
         day_notes,
+        digest_doors,
+        digests,
         errors,
         figures,
         frame,
+        goals,
         guide,
         headers,
         health,
@@ -52,6 +57,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         person_cards,
         privacy,
         reminders,
+        reports,
         requests,
         second_factor,
         security,
@@ -66,6 +72,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     from webapp.web.insights import views as insights
     from webapp.web.post_page import views as post_page
     from webapp.web.posts import views as posts
+    from webapp.web.shared import views as shared
+    from webapp.web.shares import views as shares
     from webapp.web.studio import views as studio
     from webapp.web.trends import views as trends
 
@@ -92,12 +100,17 @@ def init_app(app: Flask, settings: Settings) -> None:
         audience,
         audit,
         auth,
+        cards,
         changes,
         comparison,
         cover_page,
         dashboard,
+        data_exports,
         day_notes,
+        digest_doors,
+        digests,
         figures,
+        goals,
         guide,
         health,
         imports,
@@ -114,8 +127,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         posts,
         privacy,
         reminders,
+        reports,
         second_factor,
         security,
+        shared,
+        shares,
         studio,
         sudo,
         team,

@@ -15,7 +15,7 @@ from wtforms import IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange
 
 from webapp.analytics.accounts import AccountRow, get_account, list_accounts, list_former_handles
-from webapp.domain.errors import ErrorCode, Forbidden, Invalid
+from webapp.domain.errors import ErrorCode, Forbidden
 from webapp.domain.query import single
 from webapp.domain.reminders import REMINDER_DAYS
 from webapp.domain.scope import Permission, Scope
@@ -23,9 +23,11 @@ from webapp.domain.sections import PLATFORM_NAMES, Platform
 from webapp.services import access, accounts, reminders
 from webapp.services.accounts import MAX_DISPLAY_NAME, MAX_HOLD_PERCENT
 from webapp.web import sessions
-from webapp.web.auth import current_actor, show_error, team_scope
+from webapp.web.auth import current_actor, team_scope
+from webapp.web.forms import fulfil
 from webapp.web.htmx import redirect_to
 from webapp.web.redirects import safe_target
+from webapp.web.secret_addresses import has_secret_address
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -41,13 +43,19 @@ _ACCOUNT_ROOMS = (
     "covers",
     "analysis",
     "annotations",
+    "cards",
+    "data_exports",
+    "digests",
     "figures",
+    "goals",
     "hashtags",
     "insights",
     "people",
     "performance",
     "post",
     "posts",
+    "reports",
+    "shares",
     "sounds",
     "studio",
     "timing",
@@ -128,6 +136,8 @@ def current_scope(permission: Permission = Permission.ACCOUNT_READ) -> Scope | N
 @blueprint.before_app_request
 def refuse_foreign_account() -> None:
     """Raise ``NotFound`` for an address that names an account which is not the team's, whatever the page."""
+    if has_secret_address():  # of nobody's account
+        return
     named = single(request.args, "account")
     if named and current_user.is_authenticated:
         access.get_account_scope(team_scope(Permission.ACCOUNT_READ), named)
@@ -152,16 +162,15 @@ def create() -> Response:
     """Add an account."""
     team = team_scope(Permission.ACCOUNT_WRITE)
     form = AccountForm()
-    if not form.validate_on_submit():
-        return _index_page(form, 422)
-    try:
-        public_id = accounts.create_account(
+    done = fulfil(
+        form,
+        lambda: accounts.create_account(
             team, Platform(form.platform.data), form.handle.data, form.timezone.data, current_actor()
-        )
-    except Invalid as error:
-        show_error(form, error)
+        ),
+    )
+    if done is None:
         return _index_page(form, 422)
-    sessions.current()[_CHOSEN] = public_id
+    sessions.current()[_CHOSEN] = done.result
     flash(_("The account was added. Import an export to fill it."), "success")
     return redirect_to(url_for("accounts.index"))
 
@@ -178,9 +187,8 @@ def change(public_id: str) -> Response:
     """Change the display name, the time zone, and when to ask and to remind."""
     team, account = team_scope(Permission.ACCOUNT_WRITE), _account(public_id)
     form = DetailsForm()
-    if not form.validate_on_submit():
-        return _account_page(account, form, DeleteForm(formdata=None), 422)
-    try:
+
+    def change_both() -> None:
         accounts.change_account(
             team,
             public_id,
@@ -190,8 +198,8 @@ def change(public_id: str) -> Response:
             hold_percent=form.hold_percent.data,
         )
         reminders.set_reminder_days(team, public_id, current_actor(), form.reminder_days.data)
-    except Invalid as error:
-        show_error(form, error)
+
+    if fulfil(form, change_both) is None:
         return _account_page(account, form, DeleteForm(formdata=None), 422)
     flash(_("The account was changed."), "success")
     return redirect_to(url_for("accounts.index"))
@@ -210,12 +218,7 @@ def delete(public_id: str) -> Response:
     """Delete the account whose name was typed."""
     team, account = team_scope(Permission.ACCOUNT_WRITE), _account(public_id)
     form = DeleteForm()
-    try:
-        if not form.validate_on_submit():
-            return _delete_refused(account, form)
-        accounts.delete_account(team, public_id, form.typed_name.data, current_actor())
-    except Invalid as error:
-        show_error(form, error)
+    if fulfil(form, lambda: accounts.delete_account(team, public_id, form.typed_name.data, current_actor())) is None:
         return _delete_refused(account, form)
     flash(_("@%(handle)s was deleted, with everything imported for it.", handle=account.handle), "success")
     return redirect_to(url_for("accounts.index"))

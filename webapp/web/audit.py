@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
@@ -40,6 +40,9 @@ from webapp.web.people_list import Option
 from webapp.web.sudo import needs_sudo
 
 blueprint = Blueprint("audit", __name__)
+
+# Done by nobody who has an account here.
+_OF_VISITORS: Final = frozenset({AuditAction.SHARE_OPENED, AuditAction.SHARE_REFUSED})
 
 # The chain of what belongs to no team.
 NO_TEAM = 0
@@ -184,6 +187,8 @@ class RecordPage:
         """Return who did it."""
         if row.email:
             return shown_address(row.email)
+        if row.action in _OF_VISITORS:
+            return str(_("A visitor"))
         return str(_("The app by itself")) if row.user_id is None else str(_("A deleted person"))
 
     def browser(self, row: AuditRow) -> str:

@@ -123,10 +123,13 @@ ACTION_GROUPS: tuple[ActionGroup, ...] = (
     ActionGroup("tokens", N_("Codes, devices and keys"), frozenset({"token", "device", "api_key", "secrets"})),
     ActionGroup("access", N_("Refused access and alerts"), frozenset({"access", "alert"})),
     ActionGroup("team", N_("Team and members"), frozenset({"team", "member", "invitation"})),
-    ActionGroup("downloads", N_("Downloads and exports of data"), frozenset({"data", "audit"})),
+    ActionGroup("downloads", N_("Downloads and exports of data"), frozenset({"data", "audit", "export_file"})),
     ActionGroup("accounts", N_("Accounts and imports"), frozenset({"account", "import", "export", "rename"})),
     ActionGroup("people", N_("People and notes"), frozenset({"person", "annotation"})),
     ActionGroup("posts", N_("Posts"), frozenset({"post", "studio_video"})),
+    ActionGroup(
+        "reports", N_("Reports, links, digests and goals"), frozenset({"report", "card", "share", "digest", "goal"})
+    ),
     ActionGroup("jobs", N_("Jobs"), frozenset({"job"})),
 )
 

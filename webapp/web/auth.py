@@ -16,7 +16,7 @@ from wtforms import BooleanField, EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from webapp import logs
-from webapp.domain.errors import BadRequest, ErrorCode, Forbidden, Invalid, LoginNeeded, Unavailable
+from webapp.domain.errors import BadRequest, ErrorCode, Forbidden, LoginNeeded, Unavailable
 from webapp.domain.scope import Permission, TeamScope
 from webapp.extensions import db, limiter, login, settings
 from webapp.models import User
@@ -26,9 +26,9 @@ from webapp.services.passwords import MAX_LENGTH, MIN_LENGTH
 from webapp.services.users import SignUp
 from webapp.web import device_cookie, limits, masking, sessions
 from webapp.web import sign_in as sign_in_steps
+from webapp.web.forms import fulfil, refused
 from webapp.web.htmx import is_fragment_request, redirect_to
 from webapp.web.i18n import locale
-from webapp.web.messages import message
 from webapp.web.redirects import safe_target
 from webapp.web.requests import request_id
 
@@ -150,21 +150,20 @@ def register() -> Response:
 def create() -> Response:
     """Sign a new person up: the first one is in, all others get a mail, known or not."""
     form, state = RegisterForm(), _open_sign_up()
-    if not form.validate_on_submit():
-        return _register_page(form, state, refused(form))
-    try:
-        user_id = users.register_user(
+    done = fulfil(
+        form,
+        lambda: users.register_user(
             settings(),
             form.email.data,
             form.password.data,
             current_actor(),
             setup_token=form.setup_token.data or "",
             locale=locale(),
-        )
-    except Invalid as error:
-        show_error(form, error)
-        return _register_page(form, state, 422)
-    return redirect_to(url_for("auth.sent")) if user_id is None else sign_in_steps.proceed(user_id)
+        ),
+    )
+    if done is None:
+        return _register_page(form, state, refused(form))
+    return redirect_to(url_for("auth.sent")) if done.result is None else sign_in_steps.proceed(done.result)
 
 
 @blueprint.get("/register/sent")
@@ -195,16 +194,15 @@ def show_login() -> Response:
 def sign_in() -> Response:
     """Sign a person in."""
     form = LoginForm()
-    if not form.validate_on_submit():
-        return _login_page(form, status=refused(form))
-    try:
-        user_id = users.authenticate(
+    done = fulfil(
+        form,
+        lambda: users.authenticate(
             form.email.data, form.password.data, current_actor(), device_tokens=device_cookie.tokens()
-        )
-    except Invalid as error:
-        show_error(form, error)
-        return _login_page(form, 422)
-    return sign_in_steps.proceed(user_id, is_remembered=form.remembers.data)
+        ),
+    )
+    if done is None:
+        return _login_page(form, status=refused(form))
+    return sign_in_steps.proceed(done.result, is_remembered=form.remembers.data)
 
 
 @blueprint.post("/logout")
@@ -216,24 +214,6 @@ def logout() -> Response:
     response = redirect_to(url_for("auth.login"))
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
-
-
-def show_error(form: FlaskForm, error: Invalid) -> None:
-    """Put the sentence of a refused value beside its field, or above the form when it names none."""
-    field = form._fields.get(str(error.params.get("field", "")))
-    if field is None:
-        form.form_errors.append(message(error))
-    else:
-        field.errors = [*field.errors, message(error)]
-
-
-def refused(form: FlaskForm) -> int:
-    """Return the status of a refused form, and put the sentence above it when its token was the reason."""
-    if not form.csrf_token.errors:
-        return 422
-    failure = Forbidden(ErrorCode.CSRF_FAILED)
-    form.form_errors.append(message(failure))
-    return failure.status
 
 
 def _open_sign_up() -> SignUp:

@@ -11,13 +11,13 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from webapp.analytics.account_step import list_undecided, step_of
 from webapp.analytics.accounts import AccountRow
 from webapp.analytics.follows import FollowPage, list_follows
 from webapp.analytics.freshness import FreshnessTimes, find_freshness
 from webapp.analytics.growth import Growth, find_growth
 from webapp.analytics.imports import ImportView, list_waiting
-from webapp.analytics.marks import has_tags
-from webapp.analytics.next_step import NextStep, StepFacts, choose_step
+from webapp.analytics.next_step import NextStep
 from webapp.analytics.since_last import SinceLast, find_since_last
 from webapp.analytics.top_posts import TopPosts, find_top_posts
 from webapp.domain.changes import ChangeKind
@@ -31,9 +31,9 @@ from webapp.domain.scope import Permission, Scope, TeamScope
 from webapp.domain.sections import SECTION_LABELS, Section
 from webapp.domain.steps import Step as ChartStep
 from webapp.domain.steps import fitting_step
-from webapp.models import ImportState
 from webapp.web.covers import Cover, covers_of
 from webapp.web.figure_links import figure_href
+from webapp.web.goal_cards import GoalsPanel, goals_panel
 from webapp.web.growth.chart import GrowthChart
 from webapp.web.growth.kpis import GrowthKpis
 from webapp.web.growth.markers import list_markers
@@ -157,7 +157,7 @@ class DashboardPage:
 
     @property
     def _undecided(self) -> list[ImportView]:
-        return [view for view in self._waiting if view.run.state is not ImportState.READY]
+        return list_undecided(self._waiting)
 
     @property
     def waiting(self) -> list[ImportRow]:
@@ -255,33 +255,25 @@ class DashboardPage:
     @cached_property
     def step(self) -> NextStep:
         """Return what to do next."""
-        reminders = self.account.reminders
-        now, today = datetime.now(UTC), today_in(self.account.timezone)
-        newest = self.freshness.newest
-        is_stale = newest is not None and reminders.is_stale(day_of(newest, self.account.timezone), today)
-        section, since = self._kpis.section, self.since
-        undecided = len(self._undecided)
-        return choose_step(
-            StepFacts(
-                may_import=self.may_import,
-                may_mark=self.team.allows(Permission.PERSON_WRITE),
-                is_sample=self.account.is_sample,
-                undecided=undecided,
-                ready=len(self._waiting) - undecided,
-                was_asked=newest is not None and reminders.requested_at is not None,
-                is_snoozed=reminders.snoozed_until is not None and now < reminders.snoozed_until,
-                is_stale=is_stale,
-                lists=sum(row.count(section) is not None for row in self.growth.history),
-                renames=since.renames if since else None,
-                has_tags=has_tags(self.scope),
-                lost=since.lost if since else None,
-            )
+        return step_of(
+            *(self.scope, self.team, self.account, datetime.now(UTC)),
+            history=self.growth.history,
+            waiting=self._waiting,
+            since=self.since,
+            fresh=self.freshness,
         )
 
     @property
     def step_card(self) -> StepCard | None:
         """Return the next step in words; ``None`` where the top of the page says it."""
         return step_card(self.step, self._kpis.section)
+
+    # ---- goals ----
+
+    @cached_property
+    def goals(self) -> GoalsPanel | None:
+        """Return the goals of this month; ``None`` where there is nothing to show and nothing to set."""
+        return goals_panel(self.scope, today_in(self.account.timezone))
 
     # ---- posts ----
 

@@ -78,7 +78,9 @@ def download() -> Response:
     scope = _scope(Permission.ACCOUNT_READ)
     refuse_unknown(request.args, ("account", "dialect"))
     dialect = Dialect.parse(request.args.get("dialect", ""))
-    return send_csv(render_annotations(list_annotations(scope, None), dialect), "notes-on-days.csv")
+    return send_csv(
+        render_annotations(list_annotations(scope, None), scope.timezone, dialect, locale()), "notes-on-days.csv"
+    )
 
 
 @blueprint.post("/audience/annotations")

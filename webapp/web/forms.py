@@ -23,13 +23,12 @@ class Done(Generic[_Result]):
 
 def fulfil(form: FlaskForm, act: Callable[[], _Result]) -> Done[_Result] | None:
     """Do what a form asks for; ``None`` where it is not filled in rightly or refused; the form says why."""
-    if not form.validate_on_submit():
-        return None
-    try:
-        return Done(act())
-    except Invalid as error:
-        _show_error(form, error)
-        return None
+    return _done(form, act) if form.validate_on_submit() else None
+
+
+def answered(form: FlaskForm, act: Callable[[], _Result]) -> Done[_Result] | None:
+    """Return what a form finds that came with the address and changes nothing; ``None`` where the form says why not."""
+    return _done(form, act) if form.validate() else None
 
 
 def refused(form: FlaskForm) -> int:
@@ -39,6 +38,14 @@ def refused(form: FlaskForm) -> int:
     failure = Forbidden(ErrorCode.CSRF_FAILED)
     form.form_errors.append(message(failure))
     return failure.status
+
+
+def _done(form: FlaskForm, act: Callable[[], _Result]) -> Done[_Result] | None:
+    try:
+        return Done(act())
+    except Invalid as error:
+        _show_error(form, error)
+        return None
 
 
 def _show_error(form: FlaskForm, error: Invalid) -> None:

@@ -30,7 +30,7 @@ DEFAULT_HUE = 270
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A place in the rail; ``short`` is its word in the bar of a phone, where five stand side by side."""
+    """A place in the rail; ``short`` is its word in the bar of a phone, which has room for five."""
 
     key: str
     label: str
@@ -38,6 +38,7 @@ class Room:
     href: str
     icon: str
     is_current: bool
+    is_on_phone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +203,16 @@ def _rooms() -> list[Room]:
         ("dashboard", _("Dashboard"), url_for("dashboard.show"), "dashboard"),
         ("audience", _("Audience"), url_for("audience.followers"), "users"),
         ("content", _("Content"), url_for("posts.index"), "video"),
+        ("reports", _("Reports"), url_for("reports.index"), "file"),
         ("imports", _("Imports"), url_for("imports.index"), "upload"),
         ("accounts", _("Accounts"), url_for("accounts.index"), "settings"),
     )
     short = {"dashboard": _("Home")}
-    return [Room(key, label, short.get(key, label), href, icon, key == here) for key, label, href, icon in table]
+    # A phone's way to the accounts is the menu of accounts.
+    return [
+        Room(key, label, short.get(key, label), href, icon, key == here, key != "accounts")
+        for key, label, href, icon in table
+    ]
 
 
 def init_app(app: Flask) -> None:

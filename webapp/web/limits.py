@@ -39,6 +39,16 @@ MAIL_PER_ADDRESS: Final = "3 per 6 hours"
 MAIL_GLOBAL: Final = "300 per hour"
 ADDRESS_PER_PERSON: Final = "10 per day"
 LINK_PER_NETWORK: Final = "30 per 5 minutes"
+# Mail services post for many of their people from few addresses.
+UNSUBSCRIBE_PER_NETWORK: Final = "300 per 5 minutes"
+COPIES_PER_PERSON: Final = "10 per day"
+# Each image takes a tenth of a second of a processor; a preview follows what is typed.
+IMAGES_PER_PERSON: Final = "120 per minute"
+# A page of a public link takes up to three requests; many may come from one office.
+SHARE_PER_NETWORK: Final = "120 per minute"
+# Passwords that a public link refused, of one network (SECURITY 75); the second holds tries that come all at once.
+SHARE_TRIES: Final = "5 per 5 minutes"
+SHARE_ENTRIES: Final = "30 per 5 minutes"
 
 # One household or one rented server has a whole /64 of addresses to choose from.
 _IPV6_NETWORK = 64
@@ -71,6 +81,11 @@ def link_key() -> str:
     """Return a name for the mailed link that is opened."""
     token = (request.view_args or {}).get("token", "")
     return hashlib.sha256(str(token).encode("utf-8", "replace")).hexdigest()
+
+
+def link_and_network_key() -> str:
+    """Return a name for the link that is opened together with the network that opens it."""
+    return f"{link_key()} {network_key()}"
 
 
 def everybody_key() -> str:

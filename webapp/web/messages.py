@@ -236,6 +236,39 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.ANNOTATIONS_FULL: N_(
         "This account has %(maximum)s notes on days already. Delete those that are no longer needed first."
     ),
+    ErrorCode.CARD_NOT_DRAWN: N_("The image could not be drawn. Try again in a moment."),
+    ErrorCode.SHARE_LABEL_TOO_LONG: N_("At most %(maximum)s characters fit here, these are %(found)s."),
+    ErrorCode.SHARE_LIFETIME_INVALID: N_("A public link opens for 1 to %(maximum)s days."),
+    ErrorCode.SHARE_VIEWS_INVALID: N_("A public link can be limited to 1 to %(maximum)s views."),
+    ErrorCode.SHARE_PASSWORD_WRONG: N_(
+        "This is not the password of this link. Check for capitals, or ask the person who sent it to you."
+    ),
+    ErrorCode.SHARE_REVOKED: N_("This link was revoked and opens nothing any more. Make a new one."),
+    ErrorCode.SHARE_CHANGED: N_("Somebody has changed this link meanwhile. Look at it again."),
+    ErrorCode.SHARES_TOO_MANY: N_(
+        "This account has %(maximum)s public links that still open, the most it can have. Revoke one first."
+    ),
+    ErrorCode.GOAL_MONTH_INVALID: N_("Choose a month from %(first)s to %(last)s, written as in 2026-05."),
+    ErrorCode.GOAL_TARGET_INVALID: N_(
+        "A goal is a number from %(minimum)s to %(maximum)s, without letters. Followers, posts and likes are whole numbers."
+    ),
+    ErrorCode.GOAL_UNKNOWN: N_("This goal is no longer there: it was removed meanwhile. Look at the page again."),
+    ErrorCode.REPORT_TITLE_TOO_LONG: N_(
+        "A title has at most %(maximum)s characters, this one has %(found)s. Shorten it and send the form again."
+    ),
+    ErrorCode.REPORTS_FULL: N_(
+        "This account has %(maximum)s reports, and it can have no more. Delete one that nobody needs, then make this one."
+    ),
+    ErrorCode.REPORT_NOT_MADE: N_(
+        "This report has no numbers yet, so it cannot be made again with them. Wait until it is made, or make it with the numbers of now."
+    ),
+    ErrorCode.DATA_EXPORT_IN_WORK: N_("This file is being put together already. It shows here once it is ready."),
+    ErrorCode.DATA_EXPORTS_FULL: N_(
+        "You have %(maximum)s files of this account here, and there can be no more. Delete one that you no longer need."
+    ),
+    ErrorCode.GOALS_FULL: N_(
+        "This account has %(maximum)s goals already. Remove those of months long ago that are no longer needed first."
+    ),
     ErrorCode.POST_NOTE_EMPTY: N_("There is nothing to see in this note. Write something, or delete the note."),
     ErrorCode.POST_NOTE_UNKNOWN: N_("This note is no longer there: it was deleted meanwhile. Reload the page."),
     ErrorCode.POST_NOTES_FULL: N_(
@@ -253,7 +286,7 @@ MESSAGES: dict[ErrorCode, str] = {
         "The image is %(width)s x %(height)s pixels; at most %(maximum)s million pixels are taken. Save it smaller and send it again."
     ),
     ErrorCode.COVER_TOO_SMALL: N_(
-        "The image is %(width)s x %(height)s pixels. A cover needs at least %(least)s on each side, and its longer side may be at most %(times)s times the shorter one."
+        "The image is %(width)s x %(height)s pixels. It needs at least %(least)s on each side, and its longer side may be at most %(times)s times the shorter one."
     ),
     ErrorCode.COVER_DIED: N_(
         "Reading this image took too much memory or time, so it was stopped. Open it, save it anew as JPEG and send it again."
@@ -268,6 +301,11 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.COVER_LATER: N_("There was no time left to read this image. Send it again."),
     ErrorCode.COVERS_TOO_MANY: N_(
         "You sent %(found)s files; at most %(maximum)s are taken at once. Send them in parts."
+    ),
+    ErrorCode.DIGEST_EXISTS: N_("You get this digest already. Change its language or time zone in the list below."),
+    ErrorCode.DIGEST_GOES_THERE: N_("This digest goes to that address already. It stands in the list below."),
+    ErrorCode.DIGESTS_FULL: N_(
+        "An account has at most %(maximum)s recipients without an account here. End one that is no longer needed."
     ),
     ErrorCode.FILE_EMPTY: N_("The file is empty. Download the export again and choose that file."),
     ErrorCode.NOT_AN_EXPORT: N_(

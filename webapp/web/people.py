@@ -73,7 +73,7 @@ def index_csv() -> Response:
     scope = account_scope()
     refuse_unknown(request.args, _ARGUMENTS)
     query, dialect = MarkedQuery.parse(request.args), Dialect.parse(request.args.get("dialect", ""))
-    return send_csv(render_marked(all_marked(scope, query), dialect, locale()), "people.csv")
+    return send_csv(render_marked(all_marked(scope, query), scope.timezone, dialect, locale()), "people.csv")
 
 
 # A name may hold a slash.

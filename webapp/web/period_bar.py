@@ -97,7 +97,7 @@ class PeriodBar:
     @property
     def base_text(self) -> str:
         """Return the days that the period is compared with; nothing where there are none."""
-        base = find_base(self.query, self.span)
+        base = find_base(self.query, self.span, self.scope.timezone)
         return "" if base is None else str(_("compared with %(interval)s", interval=self._between(base)))
 
     @property

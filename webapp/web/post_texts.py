@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from webapp.domain.post_titles import shortened
 from webapp.web.masking import shown_caption
 
 _TITLE = 80
@@ -19,9 +20,4 @@ def post_text(title: str, day: str) -> str:
 
 def short_title(title: str) -> str:
     """Return the words of a post, as the reader may see them, on one line; many are cut between two of them."""
-    words = " ".join(shown_caption(title).split())
-    if len(words) <= _TITLE:
-        return words
-    cut = words[:_TITLE].rpartition(" ")[0]
-    # A script without blanks, or an address, has no place between words.
-    return f"{cut if len(cut) >= _TITLE // 2 else words[: _TITLE - 1]}…"
+    return shortened(shown_caption(title), _TITLE)

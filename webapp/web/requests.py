@@ -28,7 +28,7 @@ FORM_BYTES = 1_000_000
 FORM_PARTS = 200
 # What the covers of one request may weigh together.
 MAX_IMAGES_BYTES = 200 * MIB
-_TAKES_IMAGES = ("post.set_cover", "covers.create")
+_TAKES_IMAGES = ("post.set_cover", "covers.create", "teams.set_logo")
 # How many bytes are received between two looks at the free space.
 _CHECK_EVERY = 16_000_000
 

@@ -11,15 +11,19 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
-from webapp.domain.errors import BadRequest, ErrorCode
-from webapp.domain.scope import Permission
+from webapp.domain.errors import BadRequest, ErrorCode, Invalid
+from webapp.domain.scope import Permission, TeamScope
 from webapp.domain.text import N_
-from webapp.services import teams
+from webapp.services import logos, teams
+from webapp.services.covers import MAX_BYTES, MAX_MB
 from webapp.services.teams import AUDIT_DAYS, HUES, MAX_NAME, TeamSettings
 from webapp.web import sessions
 from webapp.web.auth import current_actor, open_without_second_factor, team_scope
 from webapp.web.forms import fulfil
 from webapp.web.htmx import redirect_to
+from webapp.web.logo_images import logo_address
+from webapp.web.messages import message
+from webapp.web.post_page.views import sent_image
 from webapp.web.sudo import needs_sudo
 from webapp.web.team_tabs import ROLE_NAMES, team_tabs
 
@@ -116,15 +120,7 @@ def restore(public_id: str) -> Response:
 @blueprint.get("/team/settings")
 def show_settings() -> Response:
     """Show what the admins have decided for the team."""
-    current = teams.get_settings(team_scope(Permission.TEAM_WRITE))
-    form = SettingsForm(
-        formdata=None,
-        name=current.name,
-        hue=current.hue,
-        requires_second_factor=current.requires_second_factor,
-        audit_days=current.audit_days,
-    )
-    return _settings_page(form)
+    return _settings_page(_current_settings(team_scope(Permission.TEAM_WRITE)))
 
 
 @blueprint.post("/team/settings")
@@ -136,6 +132,29 @@ def change() -> Response:
     if fulfil(form, lambda: teams.change_settings(team, current_actor(), wanted)) is None:
         return _settings_page(form, 422)
     flash(_("The settings of the team were changed."), "success")
+    return redirect_to(url_for("teams.show_settings"))
+
+
+@blueprint.post("/team/logo")
+def set_logo() -> Response:
+    """Take an image as the logo of the team."""
+    team = team_scope(Permission.TEAM_WRITE)
+    files = [file for file in request.files.getlist("logo") if file.filename]
+    try:
+        if not files:
+            raise Invalid(ErrorCode.COVER_MISSING, field="logo")
+        logos.set_logo(team, current_actor(), sent_image(files[0]))
+    except Invalid as error:
+        return _settings_page(_current_settings(team), 422, logo_error=message(error))
+    flash(_("The logo was saved."), "success")
+    return redirect_to(url_for("teams.show_settings"))
+
+
+@blueprint.post("/team/logo/delete")
+def remove_logo() -> Response:
+    """Take the logo away."""
+    if logos.remove_logo(team_scope(Permission.TEAM_WRITE), current_actor()):
+        flash(_("The logo was removed."), "success")
     return redirect_to(url_for("teams.show_settings"))
 
 
@@ -178,10 +197,29 @@ def _index_page(form: TeamForm, status: int = 200) -> Response:
     )
 
 
-def _settings_page(form: SettingsForm, status: int = 200) -> Response:
+def _current_settings(team: TeamScope) -> SettingsForm:
+    current = teams.get_settings(team)
+    return SettingsForm(
+        formdata=None,
+        name=current.name,
+        hue=current.hue,
+        requires_second_factor=current.requires_second_factor,
+        audit_days=current.audit_days,
+    )
+
+
+def _settings_page(form: SettingsForm, status: int = 200, *, logo_error: str = "") -> Response:
     team = team_scope(Permission.TEAM_WRITE)
-    tabs = team_tabs(team, "teams.show_settings")
-    return make_response(render_template("team/settings.html", tabs=tabs, form=form), status)
+    page = render_template(
+        "team/settings.html",
+        tabs=team_tabs(team, "teams.show_settings"),
+        form=form,
+        team_logo=logo_address(logos.find_logo(team)),
+        logo_error=logo_error,
+        max_bytes=MAX_BYTES,
+        max_mb=MAX_MB,
+    )
+    return make_response(page, status)
 
 
 def _delete_page(form: DeleteForm, status: int = 200) -> Response:

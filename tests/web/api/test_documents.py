@@ -10,10 +10,13 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.factories import Member, export_json, many, sign_in
+from tests.factories import Member, account_scope, export_json, many, sign_in
 from tests.studios import content, overview, video_row
 from tests.web.api.conftest import Caller, Importer
 from tests.web.api.schema import faults
+from webapp.domain.reports import GoalMetric
+from webapp.extensions import db
+from webapp.services.goals import set_goal
 
 
 def document_of(caller: Caller) -> dict[str, Any]:
@@ -55,7 +58,7 @@ def test_every_example_fits_its_schema(caller: Caller) -> None:
     assert [fault for each in media for fault in faults(each["example"], each["schema"], document)] == []
 
 
-def test_every_real_answer_fits_its_schema(caller: Caller, import_now: Importer) -> None:
+def test_every_real_answer_fits_its_schema(app: Flask, alice: Member, caller: Caller, import_now: Importer) -> None:
     document = document_of(caller)
     seen = set()
 
@@ -106,6 +109,12 @@ def test_every_real_answer_fits_its_schema(caller: Caller, import_now: Importer)
     check("get", "/api/posts/trends/?step=year")
     check("get", "/api/posts/keywords/")
     check("get", "/api/posts/keywords/?page=0")
+    with app.app_context():
+        for metric in GoalMetric:
+            set_goal(alice.actor, account_scope(alice), date(2030, 3, 1), metric, 1)
+        db.session.remove()
+    assert {goal["state"] for goal in check("get", "/api/goals/?explain=1")["results"]} == {"met", "behind", "unknown"}
+    check("get", "/api/goals/?month_to=2030")
     for path in ("/api/studio/days/", "/api/studio/videos/"):
         assert check("get", path)["count"] is None
     import_now(overview(date(2026, 6, 18), [3, "undefined"]), name="Overview.csv", handle="demo.maker")

@@ -132,15 +132,18 @@ class Trends:
             return []
         # What lies behind the newest list is shown as unknown, as far as somebody asked for it.
         end = min(day_of(self.span.until, self.timezone), self.days[1] + timedelta(days=366))
-        seconds = [row.published_at for row in self.table.rows]
         found = buckets(self.days[0], max(end, self.days[1]), self.step, self.first_weekday)[-MOST_STEPS:]
-        return [self._step(bucket, seconds) for bucket in found]
+        return [self.step_of(bucket) for bucket in found]
 
-    def _step(self, bucket: Bucket, seconds: Sequence[int]) -> TrendStep:
+    def counted_in(self, bucket: Bucket) -> list[PostRow]:
+        """Return the posts of some days, whatever the period, that statistics speak of."""
+        return [row for row in self._rows_in(bucket) if row.id in self._counted_ids]
+
+    def step_of(self, bucket: Bucket) -> TrendStep:
+        """Return what is told of some days, whatever the period."""
         starts = start_of_day(bucket.first, self.timezone)
         ends = start_of_day(bucket.last + timedelta(days=1), self.timezone)
-        rows = self.table.rows[bisect_left(seconds, starts) : bisect_left(seconds, ends)]
-        counted = [row for row in rows if row.id in self._counted_ids]
+        rows, counted = self._rows_in(bucket), self.counted_in(bucket)
         likes = [value for row in counted if (value := value_of(row, MetricKey.TYPICAL_LIKES)) is not None]
         low, high = _middle_half(likes)
         return TrendStep(
@@ -153,6 +156,15 @@ class Trends:
             young=sum(1 for row in rows if self._why(row) is Uncounted.YOUNG),
             is_over=ends <= self.as_of + 1,
         )
+
+    def _rows_in(self, bucket: Bucket) -> Sequence[PostRow]:
+        starts = start_of_day(bucket.first, self.timezone)
+        ends = start_of_day(bucket.last + timedelta(days=1), self.timezone)
+        return self.table.rows[bisect_left(self._seconds, starts) : bisect_left(self._seconds, ends)]
+
+    @cached_property
+    def _seconds(self) -> list[int]:
+        return [row.published_at for row in self.table.rows]
 
     @cached_property
     def has_rates(self) -> bool:

@@ -26,12 +26,13 @@ def upgrade() -> None:
         sa.Column("query", sa.JSON(), nullable=False),
         sa.Column("locale", sa.String(length=8), nullable=False),
         sa.Column("job_id", sa.String(length=36), nullable=True),
+        sa.Column("file", sa.String(length=64), nullable=True),
         sa.Column("rows", sa.Integer(), nullable=True),
         sa.Column("size", sa.Integer(), nullable=True),
         sa.Column("error", sa.String(length=40), nullable=True),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("made_at", _MOMENT, nullable=True),
-        sa.Column("expires_at", _MOMENT, nullable=True),
+        sa.Column("expires_at", _MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_data_export_account_id"), ondelete="CASCADE"
         ),
@@ -40,6 +41,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_data_export_public_id")),
     )
     op.create_index("ix_data_export_account", "data_export", ["account_id", "created_at"], unique=False)
+    op.create_index(op.f("ix_data_export_expires_at"), "data_export", ["expires_at"], unique=False)
     op.create_index(op.f("ix_data_export_user_id"), "data_export", ["user_id"], unique=False)
     op.create_table(
         "digest_subscription",
@@ -59,7 +61,7 @@ def upgrade() -> None:
         sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.Column("quiet_since", sa.BigInteger(), nullable=True),
         sa.Column("reminded_at", sa.BigInteger(), nullable=True),
-        sa.Column("told_revision", sa.Integer(), nullable=True),
+        sa.Column("told_until", sa.BigInteger(), nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_digest_subscription_account_id"), ondelete="CASCADE"
@@ -169,7 +171,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("subscription_id", sa.Integer(), nullable=False),
         sa.Column("planned_at", sa.BigInteger(), nullable=False),
-        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("ended_at", _MOMENT, nullable=True),
         sa.ForeignKeyConstraint(
@@ -221,5 +223,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_digest_subscription_made_by"), table_name="digest_subscription")
     op.drop_table("digest_subscription")
     op.drop_index(op.f("ix_data_export_user_id"), table_name="data_export")
+    op.drop_index(op.f("ix_data_export_expires_at"), table_name="data_export")
     op.drop_index("ix_data_export_account", table_name="data_export")
     op.drop_table("data_export")

@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
         documents,
         exports,
         follows,
+        goals,
         growth,
         imports,
         post_statistics,

@@ -10,6 +10,15 @@ SHAPE_TEXTS: dict[str, str] = {
         "by the days since publication, “share_of_newest” the typical part of the likes on the newest list that was "
         "there already."
     ),
+    "GoalItem": N_(
+        "What is to be reached in a month, named by its first day, and how far it has come by the imports; a rate is a "
+        "fraction of 1. “start” is what there was when the month began, for followers. Of “share” 1 is reached; "
+        "“expected_share” is how far it would be at an even pace, “as_of” the day that the data reach to. What nobody "
+        "knows is null."
+    ),
+    "GoalList": N_("The goals of some months, oldest first."),
+    "GoalMetric": N_("What a goal is set for; “likes” and “engagement_rate” are those of the month’s counted posts."),
+    "GoalState": N_("How a goal stands by the data; “unknown” is where no import holds what it takes to say."),
     "Keyword": N_(
         "A word of titles in lower case, without words such as “the” or “avec”, hashtags and names. “typical_likes” is "
         "that of its “counted” posts, a median, never a mean."

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import accumulate
 from typing import Final
 
 from babel import Locale
 from flask_babel import gettext as _
 
+from webapp.analytics.arrivals import Arrived, list_arrivals
 from webapp.analytics.growth import Growth
 from webapp.analytics.growth_model import Refusal
 from webapp.domain.formatting import format_count, format_day, format_month, format_short_day
 from webapp.domain.metrics import METRICS, MetricKey
 from webapp.domain.period import day_of
-from webapp.domain.steps import Bucket, Step, buckets
+from webapp.domain.steps import Bucket, Step
 from webapp.domain.text import N_
 from webapp.web.i18n import locale
 from webapp.web.opened import DayLinks, Opened, SpanLinks
@@ -37,15 +35,6 @@ _READINGS: Final = {
 _HEADS: Final = {Step.DAY: N_("Day"), Step.WEEK: N_("Week from"), Step.MONTH: N_("Month")}
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """How many followed in a step; it is not over while the newest list was made before its end."""
-
-    bucket: Bucket
-    people: int
-    is_over: bool
-
-
 class ArrivalsChart:
     """Who followed when, whichever list shows them, as a chart, as a sentence and as a table."""
 
@@ -57,23 +46,8 @@ class ArrivalsChart:
     @cached_property
     def found(self) -> list[Arrived]:
         """Return the steps that the period touches, each whole, oldest first; of too many the newest."""
-        fit, span = self._growth.fit, self._growth.span
-        if fit is None or span is None or not fit.follows or not fit.times:
-            return []
-        days = [day.day for day in fit.follows]
-        sums = [0, *accumulate(day.came for day in fit.follows)]
-        newest = day_of(fit.times[-1], self._growth.timezone)
-        first = days[0] if span.since is None else max(days[0], day_of(span.since + 1, self._growth.timezone))
-        last = min(newest, day_of(span.until, self._growth.timezone))
         weekday = Locale.parse(self._locale).first_week_day
-        return [
-            Arrived(
-                bucket,
-                sums[bisect_right(days, bucket.last)] - sums[bisect_left(days, bucket.first)],
-                is_over=bucket.last < newest,
-            )
-            for bucket in buckets(first, last, self._step, weekday)[-_MOST_BARS:]
-        ]
+        return list_arrivals(self._growth, self._step, weekday, most=_MOST_BARS)
 
     @property
     def title(self) -> str:

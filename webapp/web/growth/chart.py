@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -11,15 +10,14 @@ from typing import Final
 from babel import Locale
 from flask_babel import gettext as _
 
-from webapp.analytics.growth import Growth, GrowthRow
+from webapp.analytics.growth import Growth
+from webapp.analytics.growth_days import ExactCount, GrowthDay, drawn_sections, list_growth_days
 from webapp.analytics.growth_model import Point, Refusal
 from webapp.domain.figures import FigureQuery
 from webapp.domain.formatting import format_count, format_day
 from webapp.domain.metrics import METRICS, MetricKey
-from webapp.domain.period import day_of
 from webapp.domain.sections import SECTION_LABELS, Section
-from webapp.domain.steps import Bucket, Step, bucket_of
-from webapp.models import DIRECTIONS
+from webapp.domain.steps import Step
 from webapp.web.figure_links import figure_href
 from webapp.web.growth.markers import Marker
 from webapp.web.i18n import locale
@@ -30,23 +28,6 @@ _TABLE_ROWS: Final = 100
 _EXACT: Final = {Section.FOLLOWERS: MetricKey.FOLLOWERS, Section.FOLLOWING: MetricKey.FOLLOWING}
 _LEAST: Final = {Section.FOLLOWERS: MetricKey.AT_LEAST, Section.FOLLOWING: MetricKey.FOLLOWING_AT_LEAST}
 _GREY: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class _Exact:
-    """What an export counted on one list."""
-
-    export: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A day of the chart: for each list what an export of that day counted, and the point of its curve."""
-
-    day: date
-    exact: dict[Section, _Exact]
-    points: dict[Section, Point]
 
 
 class GrowthChart:
@@ -61,43 +42,12 @@ class GrowthChart:
     @cached_property
     def sections(self) -> list[Section]:
         """Return the lists that any export holds."""
-        rows = self._growth.history
-        return [section for section in DIRECTIONS if any(row.count(section) is not None for row in rows)]
+        return drawn_sections(self._growth)
 
     @cached_property
-    def _places(self) -> list[_Place]:
-        """Return the days in order; of several lists of a day the last. Curves are thinned to the ends of the steps."""
-        exact: dict[date, dict[Section, _Exact]] = {}
-        points: dict[date, dict[Section, Point]] = {}
-        for row in self._rows():
-            for section in self.sections:
-                if (count := row.count(section)) is not None:
-                    exact.setdefault(self._day(row.at), {})[section] = _Exact(row.export, count)
-        for section, point in self._points():
-            points.setdefault(self._day(point.at), {})[section] = point
-        places = [_Place(day, exact.get(day, {}), points.get(day, {})) for day in sorted(exact.keys() | points.keys())]
-        return list(self._thinned(places))
-
-    def _thinned(self, places: list[_Place]) -> Iterable[_Place]:
-        weekday = Locale.parse(self._locale).first_week_day
-        last: dict[Bucket, date] = {bucket_of(place.day, self._step, weekday): place.day for place in places}
-        ends = set(last.values())
-        return (place for place in places if place.exact or place.day in ends)
-
-    def _rows(self) -> list[GrowthRow]:
-        """Return the exports of the period with the one at which it begins."""
-        return [row for row in self._growth.history if self._is_shown(row.at)]
-
-    def _points(self) -> Iterable[tuple[Section, Point]]:
-        fit = self._growth.fit
-        if fit is None:
-            return
-        for section, curve in ((Section.FOLLOWERS, fit.points), (Section.FOLLOWING, fit.following)):
-            yield from ((section, point) for point in curve if self._is_shown(point.at))
-
-    def _is_shown(self, second: int) -> bool:
-        span = self._growth.span
-        return span is not None and (second in span or second == span.since)
+    def _places(self) -> list[GrowthDay]:
+        """Return the days of the chart."""
+        return list_growth_days(self._growth, self._step, Locale.parse(self._locale).first_week_day)
 
     @cached_property
     def has_estimate(self) -> bool:
@@ -245,7 +195,7 @@ class GrowthChart:
         opened = Opened()
         return [self._row(place, opened) for at, place in enumerate(newest_first) if place.exact or at % step == 0]
 
-    def _row(self, place: _Place, opened: Opened) -> list[str]:
+    def _row(self, place: GrowthDay, opened: Opened) -> list[str]:
         day = format_day(place.day, self._locale)
         cells = [day]
         for section in self.sections:
@@ -285,9 +235,6 @@ class GrowthChart:
     def _count(self, value: int) -> str:
         return format_count(value, self._locale)
 
-    def _day(self, second: int) -> date:
-        return day_of(second, self._growth.timezone)
 
-
-def _export_href(section: Section, found: _Exact) -> str:
+def _export_href(section: Section, found: ExactCount) -> str:
     return figure_href(FigureQuery(_EXACT[section], export=found.export))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -11,29 +10,30 @@ from typing import Any, Final
 from flask import url_for
 from flask_babel import gettext as _
 
-from webapp.analytics.growth import Growth, GrowthRow
-from webapp.analytics.period_changes import LEAST_BASE, PeriodChange, relative_pace
-from webapp.analytics.relationships import RelationshipSummary, summarise_relationships
+from webapp.analytics.growth import Growth
+from webapp.analytics.key_figures import GAINED, LOST, Flow, KeyFigures
+from webapp.analytics.period_changes import PeriodChange
+from webapp.analytics.relationships import RelationshipSummary
 from webapp.domain.changes import ChangeKind, ChangeQuery
 from webapp.domain.figures import FigureQuery
 from webapp.domain.formatting import format_count, format_day, format_ratio, format_share
 from webapp.domain.metrics import MetricKey
 from webapp.domain.period import day_of
 from webapp.domain.period_query import Comparison
+from webapp.domain.reports import Untold
 from webapp.domain.scope import Scope
 from webapp.domain.sections import Section
+from webapp.domain.text import N_
 from webapp.web.figure_links import figure_href
 from webapp.web.growth.texts import format_signed
 from webapp.web.i18n import locale
 from webapp.web.kpis import Delta, Kpi, make_kpi
 
-# A line through two points tells no more than the change beside it.
-_LEAST_SPARK: Final = 3
-_MOST_SPARK: Final = 24
-# Ten times as many is no longer read as per cent.
-_MOST_SHARE: Final = 10
-_GAINED: Final = {Section.FOLLOWERS: MetricKey.GAINED, Section.FOLLOWING: MetricKey.FOLLOWING_GAINED}
-_LOST: Final = {Section.FOLLOWERS: MetricKey.LOST, Section.FOLLOWING: MetricKey.FOLLOWING_LOST}
+_NO_CHANGE: Final = {
+    Untold.NO_LIST: N_("No export of this account holds a list."),
+    Untold.ONE_LIST: N_("It takes a second export to compare with."),
+    Untold.NO_PAIR: N_("No two lists to compare lie in this period. Choose a longer one."),
+}
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,19 @@ class GrowthKpis:
     growth: Growth
 
     @cached_property
+    def figures(self) -> KeyFigures:
+        """Return the figures, of the current lists."""
+        return KeyFigures(self.scope, self.growth)
+
+    @property
     def summary(self) -> RelationshipSummary:
         """Return the sizes of the current lists."""
-        return summarise_relationships(self.scope)
+        return self.figures.summary
 
-    @cached_property
+    @property
     def section(self) -> Section:
         """Return the list whose coming and going is shown."""
-        has_followers = any(row.followers is not None for row in self.growth.history)
-        return Section.FOLLOWERS if has_followers or not self.growth.history else Section.FOLLOWING
+        return self.figures.section
 
     @property
     def cards(self) -> list[Kpi]:
@@ -68,9 +72,9 @@ class GrowthKpis:
         )
         return kpi.with_(
             href=url_for("audience.followers"),
-            delta=self._length_delta(Section.FOLLOWERS, tones=("good", "bad")),
+            delta=self._length_delta(MetricKey.FOLLOWERS, tones=("good", "bad")),
             note=self._list_note(self.summary.followers_as_of),
-            spark=self._spark(lambda row: row.followers),
+            spark=self.figures.size(MetricKey.FOLLOWERS).spark,
         )
 
     @property
@@ -82,22 +86,18 @@ class GrowthKpis:
         )
         return kpi.with_(
             href=url_for("audience.following"),
-            delta=self._length_delta(Section.FOLLOWING),
+            delta=self._length_delta(MetricKey.FOLLOWING),
             note=self._list_note(self.summary.following_as_of),
-            spark=self._spark(lambda row: row.following),
+            spark=self.figures.size(MetricKey.FOLLOWING).spark,
         )
 
     @property
     def _mutuals(self) -> Kpi:
         kpi = self._open(make_kpi(MetricKey.MUTUALS, self.summary.mutuals, _("Both lists are needed to know this.")))
-        ends = self._ends(lambda row: row.mutuals)
-        delta = None
-        if ends is not None:
-            begin, begun, end = ends
-            net = int(end - begun)
-            delta = Delta(_direction(net), format_signed(net) + _share_of(net, int(begun)), self._since(begin))
         return kpi.with_(
-            href=url_for("audience.followers", mutual=1), delta=delta, spark=self._spark(lambda row: row.mutuals)
+            href=url_for("audience.followers", mutual=1),
+            delta=self._length_delta(MetricKey.MUTUALS),
+            spark=self.figures.size(MetricKey.MUTUALS).spark,
         )
 
     @property
@@ -107,37 +107,31 @@ class GrowthKpis:
         else:
             reason = _("Both lists are needed to know this.")
         kpi = self._open(make_kpi(MetricKey.FOLLOWER_RATIO, self.summary.follower_ratio, reason))
-        ends = self._ends(lambda row: row.ratio)
-        delta = None
-        if ends is not None:
-            begin, begun, end = ends
-            difference = Decimal(end) - Decimal(begun)
-            delta = Delta(_direction(difference), _signed_ratio(difference), self._since(begin))
-        return kpi.with_(delta=delta, spark=self._spark(lambda row: row.ratio))
+        size, delta = self.figures.size(MetricKey.FOLLOWER_RATIO), None
+        if size.net is not None and size.since is not None:
+            delta = Delta(_direction(size.net), _signed_ratio(Decimal(size.net)), self._since(size.since))
+        return kpi.with_(delta=delta, spark=size.spark)
 
     @property
     def _gained(self) -> Kpi:
-        return self._flow(_GAINED[self.section], ChangeKind.GAINED, lambda change: change.gained, ("good", "bad"))
+        return self._flow(GAINED[self.section], ChangeKind.GAINED, self.figures.gained, ("good", "bad"))
 
     @property
     def _lost(self) -> Kpi:
-        return self._flow(_LOST[self.section], ChangeKind.LOST, lambda change: change.lost, ("bad", "good"))
+        return self._flow(LOST[self.section], ChangeKind.LOST, self.figures.lost, ("bad", "good"))
 
-    def _flow(
-        self, metric: MetricKey, kind: ChangeKind, count: Callable[[PeriodChange], int], tones: tuple[str, str]
-    ) -> Kpi:
-        change, base = self.growth.change(self.section), self.growth.base_change(self.section)
-        kpi = self._open(make_kpi(metric, None if change is None else count(change), self._no_change))
+    def _flow(self, metric: MetricKey, kind: ChangeKind, flow: Flow, tones: tuple[str, str]) -> Kpi:
+        change, base, pace = flow.change, flow.base, flow.pace
+        kpi = self._open(make_kpi(metric, flow.value, self._no_change))
         if change is None:
             return kpi
-        pace = None if base is None else relative_pace(count(change), change.days, count(base), base.days)
         tones = tones if self.section is Section.FOLLOWERS else ("neutral", "neutral")
         note = self._between(change)
-        if pace is None and (reason := self._no_delta(None if base is None else count(base))):
+        if pace is None and (reason := self._no_delta(flow.before)):
             note = f"{note}. {reason}"
         return kpi.with_(
             href=self._rows_href(change, kind),
-            delta=None if pace is None or base is None else _pace_delta(pace, count(base), base.days, tones),
+            delta=None if pace is None or base is None else _pace_delta(pace, flow.before or 0, base.days, tones),
             note=note,
         )
 
@@ -151,12 +145,7 @@ class GrowthKpis:
 
     @property
     def _no_change(self) -> str:
-        lists = sum(row.count(self.section) is not None for row in self.growth.history)
-        if not lists:
-            return str(_("No export of this account holds a list."))
-        if lists == 1:
-            return str(_("It takes a second export to compare with."))
-        return str(_("No two lists to compare lie in this period. Choose a longer one."))
+        return str(_(_NO_CHANGE[self.figures.untold(MetricKey.GAINED)]))
 
     def _rows_href(self, change: PeriodChange, kind: ChangeKind) -> str:
         """Return where the people are: of two lists their changes, of more the table from list to list."""
@@ -167,41 +156,18 @@ class GrowthKpis:
         pair: dict[str, Any] = query.show(kind).to_args()
         return url_for("changes.show", **pair)
 
-    def _length_delta(self, section: Section, tones: tuple[str, str] = ("neutral", "neutral")) -> Delta | None:
-        change = self._change_to_newest(section)
-        if change is None:
+    def _length_delta(self, metric: MetricKey, tones: tuple[str, str] = ("neutral", "neutral")) -> Delta | None:
+        size = self.figures.size(metric)
+        if size.net is None or size.since is None:
             return None
-        begun = next((row.count(section) for row in self.growth.history if row.export == change.from_export), None)
-        tone = "neutral" if change.net == 0 else tones[change.net < 0]
-        text = format_signed(change.net) + _share_of(change.net, begun or 0)
-        return Delta(_direction(change.net), text, self._since(change.begins_at), tone)
-
-    def _change_to_newest(self, section: Section) -> PeriodChange | None:
-        """Return the change of a list; ``None`` where the period ended before the newest one, whose size is shown."""
-        change = self.growth.change(section)
-        newest = max((row.at for row in self.growth.history if row.count(section) is not None), default=None)
-        return change if change is not None and change.ends_at == newest else None
+        tone = "neutral" if size.net == 0 else tones[size.net < 0]
+        share = "" if size.share is None else f" ({_signed_share(size.share)})"
+        return Delta(_direction(size.net), format_signed(int(size.net)) + share, self._since(size.since), tone)
 
     def _list_note(self, as_of: int | None) -> str | None:
         """Return of which day a list is, where it is older than the other one."""
         newest = max(self.summary.followers_as_of or 0, self.summary.following_as_of or 0)
         return None if as_of is None or as_of == newest else str(_("on the list of %(day)s", day=self._day(as_of)))
-
-    def _ends(
-        self, value: Callable[[GrowthRow], int | Decimal | None]
-    ) -> tuple[int, int | Decimal, int | Decimal] | None:
-        """Return the second of the first of two exports, and what both counted; ``None`` where one did not."""
-        change = self._change_to_newest(Section.FOLLOWERS)
-        if change is None:
-            return None
-        rows = {row.export: row for row in self.growth.history}
-        begun, ended = value(rows[change.from_export]), value(rows[change.to_export])
-        return None if begun is None or ended is None else (change.begins_at, begun, ended)
-
-    def _spark(self, value: Callable[[GrowthRow], int | Decimal | None]) -> tuple[float, ...]:
-        found = [value(row) for row in self.growth.history]
-        known = tuple(float(each) for each in found if each is not None)[-_MOST_SPARK:]
-        return known if len(known) >= _LEAST_SPARK else ()
 
     def _open(self, kpi: Kpi) -> Kpi:
         return kpi.with_(open_href=figure_href(FigureQuery(kpi.key, period=self.growth.query)))
@@ -219,12 +185,6 @@ class GrowthKpis:
 
 def _direction(value: float | Decimal) -> str:
     return "up" if value > 0 else "down" if value < 0 else "flat"
-
-
-def _share_of(net: int, begun: int) -> str:
-    """Return a change in per cent of what there was, in brackets; nothing where that was hardly anything beside it."""
-    is_telling = net and begun >= LEAST_BASE and abs(net / begun) < _MOST_SHARE
-    return f" ({_signed_share(net / begun)})" if is_telling else ""
 
 
 def _pace_delta(pace: float, before: int, days: float, tones: tuple[str, str]) -> Delta:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from babel.numbers import format_decimal
 from flask_babel import gettext as _
 
 from webapp.analytics.insights.engagement import Engagement, Half, Likes
 from webapp.analytics.insights.shortages import Lack, Shortage
+from webapp.domain import formatting
 from webapp.domain.formatting import format_count, format_day
 from webapp.web.i18n import locale
 
@@ -41,7 +41,7 @@ def chance_text(chance: float) -> str:
 
 def format_times(times: float) -> str:
     """Return how many times, with a decimal where that makes a difference."""
-    return format_decimal(times, format="0.#" if times < 10 else "#,##0", locale=locale())
+    return formatting.format_times(times, locale())
 
 
 def likes_text(likes: Likes) -> str:

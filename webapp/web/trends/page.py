@@ -61,7 +61,8 @@ class TrendsPage(AnalysisPage):
     def trends(self) -> Trends:
         """Return the posts of the period."""
         span = find_post_span(self.scope, self.period) or Span(None, self.table.as_of)
-        base, weekday, zone = find_base(self.period, span), first_weekday(), self.scope.timezone
+        zone, weekday = self.scope.timezone, first_weekday()
+        base = find_base(self.period, span, zone)
         key = ("trends", span, base, zone, self.chosen_step, weekday)
         return keep(self.table, key, lambda: find_trends(self.table, span, base, zone, self.chosen_step, weekday))
 

@@ -1,0 +1,1 @@
+"""The pages on which members make, change and end public links."""

@@ -167,7 +167,7 @@ def test_every_unsafe_route_is_in_the_census_and_the_other_way_round(app: Flask)
     assert ROUTES.keys() - unsafe == set(), "these are gone"
 
 
-_LINK = {
+_LINK: dict[str, object] = {
     "period": "28d",
     "section": "figures",
     "mode": "frozen",
@@ -263,7 +263,7 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/content/posts/<public_id>/notes", {"note": "words"}, ids=post)
     yield Deed("/content/posts/<public_id>/notes/<note_id>", {"note": "others"}, ids=post_note)
     yield Deed("/content/posts/<public_id>/notes/<note_id>/delete", ids=post_note)
-    weekly = {"kind": "weekly", "locale": "en", "timezone": "UTC"}
+    weekly: dict[str, object] = {"kind": "weekly", "locale": "en", "timezone": "UTC"}
     digest = _named(DigestSubscription.public_id)
     yield Deed("/reports/digests", weekly)
     yield Deed("/reports/digests/<public_id>", {"locale": "fr", "timezone": "Europe/Paris"}, ids=digest)

@@ -135,6 +135,8 @@ def test_every_page_is_closed_unless_it_is_marked_as_public(app: Flask) -> None:
             "password.show_reset",
         ),
         "static",
+        *("digest_doors.confirm", "digest_doors.end", "digest_doors.show_ending", "digest_doors.show_offer"),
+        *("shared.download", "shared.enter", "shared.image", "shared.lead_nowhere", "shared.show"),
         "about.index",
         "appearance.brand",
         "appearance.choose_language",

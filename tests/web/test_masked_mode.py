@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.factories import Cast, Member, account_scope, export_json, import_done, many, sign_in
 from tests.web.pages import csrf_token
+from webapp.domain.formatting import format_count
 from webapp.domain.redaction import called
 from webapp.domain.scope import Permission
 from webapp.extensions import db
@@ -196,6 +197,12 @@ def test_masked_mode_rounds_numbers_where_it_is_asked_to(masked: FlaskClient) ->
     assert chart_data(masked.get("/dashboard")) == exact.replace("131", "130")
     choose(masked, "off")
     assert "131 people" in text_of(masked.get("/audience/followers"))
+
+
+def test_only_answers_are_rounded_and_not_what_the_same_thread_writes_afterwards(masked: FlaskClient) -> None:
+    choose(masked, "numbers")
+    assert "130 people" in text_of(masked.get("/audience/followers"))
+    assert format_count(4321, "en") == "4,321"
 
 
 def test_nothing_is_done_to_people_by_name_while_they_are_masked(app: Flask, masked: FlaskClient, cast: Cast) -> None:

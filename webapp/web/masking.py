@@ -104,6 +104,7 @@ def _rounded(value: float | None) -> float | None:
 def init_app(app: Flask) -> None:
     """Let templates show names, captions and addresses as the reader may see them."""
     app.before_request(_choose_numbers)
+    app.teardown_request(_write_exactly)
     app.jinja_env.filters.update(
         called=called, shown_chart=shown_chart, shown_address=shown_address, remark=shown_remark
     )
@@ -113,3 +114,8 @@ def init_app(app: Flask) -> None:
 def _choose_numbers() -> None:
     """Let every number of this answer be written as the browser asks for it; threads answer many browsers."""
     formatting.ROUNDS.set(current_mask() is Mask.NUMBERS)
+
+
+def _write_exactly(_error: BaseException | None) -> None:
+    """Let what this thread writes outside of answers, such as mails and reports, have its exact numbers again."""
+    formatting.ROUNDS.set(False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
@@ -39,6 +41,8 @@ SQLITE_BUSY_MS = 10_000
 # Long imports insert into name order: with the default of 2 MB every page would be read and written many times.
 SQLITE_CACHE_KB = 32_768
 SQLITE_PAGE_BYTES = 16_384
+# For what is read once and in order: it would put its pages in the place of those that are asked for again.
+_SQLITE_PASSING_KB = 2048
 # Execution option of a connection that is going to write: on SQLite it takes the write lock at once, because
 # a lock that is asked for in the middle of a transaction fails without waiting.
 WRITES = {"writes": True}
@@ -98,6 +102,20 @@ def listen_on_sqlite(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def passing() -> Iterator[None]:
+    """Keep little in the memory of this process of what the session reads of a database file during the block."""
+    if db.engine.dialect.name != "sqlite":
+        yield
+        return
+    connection = db.session.connection()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{_SQLITE_PASSING_KB}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{SQLITE_CACHE_KB}")
 
 
 def init_app(app: Flask, config: Settings) -> None:

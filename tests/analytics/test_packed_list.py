@@ -40,6 +40,8 @@ def test_both_orders_and_the_ways_between_them_are_those_of_the_rows(count: int,
     assert list(found.seconds) == [second for _, second in dated]
     assert [found.by_date.name(place) for place in range(found.count)] == [name for name, _ in dated]
     assert [found.by_name.name(place) for place in range(found.count)] == [name for name, _ in named]
+    for first, last in ((0, found.count), (found.count // 3, found.count // 2), (found.count, found.count)):
+        assert found.by_name.read_names(first, last) == [name for name, _ in named[first:last]]
     assert [dated[position] for position in found.positions] == named
     assert [named[rank] for rank in found.ranks] == dated
     assert [found.locate(second, name.encode()) for name, second in dated] == list(range(len(rows)))

@@ -53,6 +53,12 @@ def count_statement(scope: Scope, section: Section, query: FollowQuery) -> Selec
     return select(func.count()).select_from(DIRECTIONS[section]).where(*_conditions(scope, section, query))
 
 
+def spelled_statement(scope: Reader, section: Section) -> Select[str, str]:
+    """Return compared name and username of everybody on a list in whose name the two differ."""
+    model = DIRECTIONS[section]
+    return select(model.username_key, model.username).where(current(model, scope), model.username != model.username_key)
+
+
 def few_page_statement(scope: Reader, section: Section, query: FollowQuery, *, other_is_shorter: bool) -> PageStatement:
     """Return the same page of a query that few fit, with its total in every row.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import select
@@ -25,6 +26,7 @@ from webapp.analytics.marks import Tags, find_tags, has_tag, has_tags
 from webapp.analytics.mutual_count import count_mutuals
 from webapp.analytics.packed_list import PackedList
 from webapp.analytics.packed_pages import PackedQuery
+from webapp.analytics.packed_stream import Columns, PackedStream
 from webapp.analytics.visible import count_kept, current, find_newest_lists, values_of
 from webapp.domain.period import Period
 from webapp.domain.query import Cursor, FollowQuery, Ignored, Relation
@@ -131,20 +133,13 @@ def stream_follows(scope: Scope, section: Section, query: FollowQuery) -> Iterat
     if asked.other is not None and count_kept(asked.other, OTHER[section]) <= _SHORT_LIST:
         model = DIRECTIONS[OTHER[section]]
         all_mutual = set(db.session.scalars(select(model.username_key).where(current(model, scope))))
-    place = query.with_(page_size=_FIRST_ROWS, page=1, cursor=None)
-    name_of = scope.redaction.name if scope.redaction.hides_names else str
-    while True:
-        # All of them at once: whoever reads may end the transaction between two rows.
-        rows = list(_fetch_plainly(asked.statement(place)))
+    for names, keys, seconds in asked.stream():
         mutual = all_mutual
-        if mutual is None and asked.other is not None:
-            mutual = _find_mutual(scope, section, asked.other, [key for _, key, _, _ in rows])
-        count = 0
-        for count, (username, key, second, _) in enumerate(rows, 1):  # noqa: B007
-            yield name_of(username), second, None if mutual is None else key in mutual
-        if count <= place.page_size:
-            return
-        place = place.with_(page_size=_STREAM_ROWS, cursor=Cursor(second, key))
+        if mutual is None:
+            mutual = _find_mutual(scope, section, asked.other, keys)
+        called = map(scope.redaction.name, names) if scope.redaction.hides_names else names
+        are_mutual = repeat(None, len(keys)) if mutual is None else map(mutual.__contains__, keys)
+        yield from zip(called, seconds, are_mutual, strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +173,24 @@ class _Asked:
             first = first_page_statement(self.section, query.ordering, query.page_size)
             return list(db.session.connection().execute(first, values_of(self.scope)))
         return list(db.session.execute(self.statement(query)))
+
+    def stream(self) -> Iterator[Columns]:
+        """Yield all rows of the query, part by part: whoever reads may end the transaction between two rows."""
+        is_packed = is_long(self.newest, self.section)
+        packed = PackedStream(self.scope, self.section, self.query, self.newest.id)
+        place = self.query.with_(page_size=_FIRST_ROWS, page=1, cursor=None)
+        while rows := list(_fetch_plainly(self.statement(place))):
+            names, keys, seconds, _ = zip(*rows, strict=True)
+            yield names, keys, seconds
+            if len(rows) <= place.page_size:
+                return
+            cursor = Cursor(seconds[-1], keys[-1])
+            if is_packed:
+                is_packed = False
+                for columns in packed.read(cursor):
+                    yield columns
+                    cursor = Cursor(columns[2][-1], columns[1][-1])
+            place = place.with_(page_size=_STREAM_ROWS, cursor=cursor)
 
     def statement(self, query: FollowQuery) -> PageStatement:
         """Return the page of a query with the same filters."""

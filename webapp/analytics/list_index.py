@@ -42,13 +42,16 @@ def is_long(export: Export, section: Section) -> bool:
 
 def find_packed(export: Export, section: Section) -> PackedList | None:
     """Return the list of an export in packed form; ``None`` for a short one, or while it is not packed yet."""
-    if not is_long(export, section):
-        return None
+    return find_list(export.account_id, section, export.id) if is_long(export, section) else None
+
+
+def find_list(account_id: int, section: Section, export_id: int) -> PackedList | None:
+    """Return the list of an export in packed form, the same as long as it stays mapped; ``None`` if there is none."""
     found = db.session.execute(
         select(ListIndex.id, ListIndex.token, ListIndex.size_bytes).where(
-            ListIndex.account_id == export.account_id,
+            ListIndex.account_id == account_id,
             ListIndex.section == section,
-            ListIndex.export_id == export.id,
+            ListIndex.export_id == export_id,
             ListIndex.is_ready,
         )
     ).first()

@@ -7,6 +7,7 @@ order of the machine that packed them; a machine of another kind finds a foreign
 
 from __future__ import annotations
 
+import mmap
 import re
 import sys
 from array import array
@@ -45,6 +46,11 @@ class Text:
         """Return the rows from ``first`` up to ``last``, which is not among them."""
         return bytes(self.names[self._offset(first) : self._offset(last)])
 
+    def read_names(self, first: int, last: int) -> list[str]:
+        """Return the names of the rows from ``first`` up to ``last``, which is not among them."""
+        # Decoded all at once; no name holds what ends a line.
+        return self.read(first, last).replace(END, b"\n").decode().split("\n")[:-1]
+
     def name(self, row: int) -> str:
         """Return the name of one row."""
         place, rest = divmod(row, STEP)
@@ -54,14 +60,14 @@ class Text:
     def find(self, needle: bytes, rows: range) -> Iterator[int]:
         """Yield those of the rows that hold the needle, in the direction of the range, whose step is 1 or -1."""
         pattern = _pattern(needle)
-        for first, last in _blocks(rows):
+        for first, last in blocks(rows):
             hits = _hits(self.read(first, last), pattern, first)
             yield from hits if rows.step > 0 else reversed(hits)
 
     def count_hits(self, needle: bytes, rows: range, most: int | None = None) -> int | None:
         """Return how many of the rows hold the needle; ``None`` as soon as there are more than ``most``."""
         pattern, total = _pattern(needle), 0
-        for first, last in _blocks(rows):
+        for first, last in blocks(rows):
             total += len(pattern.findall(self.names, self._offset(first), self._offset(last)))
             if most is not None and total > most:
                 return None
@@ -85,9 +91,9 @@ class PackedList:
 
     by_date: Text
     by_name: Text
-    seconds: Sequence[int]
-    ranks: Sequence[int]
-    positions: Sequence[int]
+    seconds: memoryview
+    ranks: memoryview
+    positions: memoryview
 
     @property
     def count(self) -> int:
@@ -99,6 +105,15 @@ class PackedList:
         first = 0 if starts_at is None else bisect_left(self.seconds, starts_at)
         last = self.count if ends_at is None else bisect_left(self.seconds, ends_at)
         return range(first, max(first, last))
+
+    def release(self) -> None:
+        """Give back the memory of what was read of a mapped file, which counts as that of whoever reads.
+
+        The system keeps the file at hand, and whoever reads on meanwhile finds everything where it was.
+        """
+        mapped = self.by_date.names.obj
+        if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            mapped.madvise(mmap.MADV_DONTNEED)
 
     def locate(self, second: int, name: bytes) -> int | None:
         """Return the position of a name that followed in that second."""
@@ -184,7 +199,7 @@ class _Packer:
         return array("Q", [*self.places, len(self.names)])
 
 
-def _blocks(rows: range) -> Iterator[tuple[int, int]]:
+def blocks(rows: range) -> Iterator[tuple[int, int]]:
     """Yield parts of consecutive rows, in the direction of the range, as their first row and the one after the last."""
     size = STEP
     while rows:

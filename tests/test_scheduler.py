@@ -53,6 +53,7 @@ def test_the_schedule_names_each_entry_once_and_never_a_job_that_needs_arguments
     assert len(names) == len(set(names))
     assert {entry.kind for entry in SCHEDULES} == {
         JobKind.UPLOADS_SWEEP,
+        JobKind.FILES_SWEEP,
         JobKind.REVISIONS_SWEEP,
         JobKind.GROWTH_FIT,
         JobKind.POST_INDEX,
@@ -61,4 +62,5 @@ def test_the_schedule_names_each_entry_once_and_never_a_job_that_needs_arguments
         JobKind.TEAMS_SWEEP,
         JobKind.AUDIT_SEAL,
         JobKind.ALERTS_SCAN,
+        JobKind.DIGESTS_PLAN,
     }

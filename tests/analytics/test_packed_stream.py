@@ -203,11 +203,11 @@ def test_an_import_meanwhile_changes_nothing_of_what_is_read(scope: Scope, alice
     assert [*rows, *stream] == expected
 
 
+# Only SQLite keeps pages in the process.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_look_at_all_spellings_leaves_the_cache_as_it_was(
     session: Session, scope: Scope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if session.connection().dialect.name != "sqlite":
-        pytest.skip("only SQLite keeps pages in the process")
     pragma = text("PRAGMA cache_size")
     during: list[int] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -25,6 +26,12 @@ class Opened:
         return Markup(cell)  # nosec B704
 
 
+@lru_cache(maxsize=8192)
+def escaped(text: str) -> str:
+    """Return a text as HTML has it; of short ones that a page writes over and over: numbers, days, public ids."""
+    return str(escape(text))
+
+
 class OpenedColumn:
     """The same cells for one number of many things, one word of the address apart; what they share is made once."""
 
@@ -35,8 +42,8 @@ class OpenedColumn:
 
     def __call__(self, text: str, word: str) -> Markup:
         """Return the number of the thing that ``word`` names in its address."""
-        shown = escape(text)
-        return Markup(f'{self._before}{escape(word)}{self._after}{shown}">{shown}</a>')  # nosec B704
+        shown = escaped(text)
+        return Markup(f'{self._before}{escaped(word)}{self._after}{shown}">{shown}</a>')  # nosec B704
 
 
 class DayLinks:

@@ -42,7 +42,8 @@ def figure_of(rows: Iterable[PostRow], metric: MetricKey) -> PostFigure:
     if metric is MetricKey.POSTS:
         count = sum(1 for _ in rows)
         return PostFigure(count, count)
-    values = [value for row in rows if (value := value_of(row, metric)) is not None]
+    of_row = _OF_ROW[metric]
+    values = [value for row in rows if (value := of_row(row)) is not None]
     if metric in _TOTALS:
         return PostFigure(sum(values) if values else None, len(values))
     return PostFigure(typical_of(values), len(values))

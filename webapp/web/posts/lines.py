@@ -27,7 +27,7 @@ from webapp.domain.text import N_
 from webapp.web.covers import Cover, covers_of
 from webapp.web.figure_links import figure_href
 from webapp.web.i18n import locale
-from webapp.web.opened import OpenedColumn
+from webapp.web.opened import OpenedColumn, escaped
 from webapp.web.post_marks import marks_of
 from webapp.web.post_texts import short_title
 
@@ -97,7 +97,7 @@ class Lines:
         return Markup(self._draw(line))  # nosec B704
 
     def _row(self, line: _Line) -> str:
-        day = escape(format_day(line.moment.date(), self._locale))
+        day = escaped(format_day(line.moment.date(), self._locale))
         number = "" if line.place is None else f'<td class="post-number">{line.place}</td>'
         time = f'datetime="{line.iso}">{day}</time>'
         return (
@@ -108,7 +108,7 @@ class Lines:
         )
 
     def _tile(self, line: _Line) -> str:
-        day = escape(format_day(line.moment.date(), self._locale))
+        day = escaped(format_day(line.moment.date(), self._locale))
         number = "" if line.place is None else f'<span class="post-rank">{line.place}</span>'
         return (
             f'<li class="post-tile">{self._cover(line, "medium")}{number}<div class="post-caption">{self._name(line)}'
@@ -197,7 +197,7 @@ class _Figure:
             is_off_list = self._column.measure == "likes_per_day" and row.likes is not None
             return self._off_list if is_off_list else self._unknown
         if self._opened is None:
-            return escape(format_rate(value, self._locale))
+            return escaped(format_rate(value, self._locale))
         return self._opened(format_count(round(value), self._locale), row.public_id)
 
 

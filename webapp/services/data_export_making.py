@@ -10,29 +10,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
-from sqlalchemy.orm import Session
-
 from webapp.analytics.timeline import find_timeline
 from webapp.analytics.visible import STATES
 from webapp.domain.data_exports import LIFETIME, ExportContent, ExportForm, ExportTable, ExportWishes
-from webapp.domain.errors import Conflict, ErrorCode, Forbidden, NotFound
+from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.scope import Permission, Scope
 from webapp.extensions import db
-from webapp.models import Account, DataExport, Job, JobState
+from webapp.models import Account, DataExport
 from webapp.renderers.csv import Dialect
 from webapp.renderers.export_readme import ReadmeFacts, write_readme
 from webapp.renderers.export_tables import OpenTable, open_table
 from webapp.renderers.table_csv import Row, render_rows
 from webapp.renderers.workbook import Sheet, write_workbook
-from webapp.services import access
-from webapp.services.after_switch import is_being_read
 from webapp.services.data_export_files import DATA_EXPORT_FILES
-from webapp.services.lease import Lease, NotYet
+from webapp.services.lease import Lease
+from webapp.services.making import Making, find_maker
 from webapp.services.redaction import mask
 from webapp.services.transaction import transaction
 
-_READING_SECONDS: Final = 3
+DATA_EXPORTS: Final = Making(DataExport, "export_id")
 _TICK_ROWS: Final = 1000
 
 
@@ -66,29 +63,9 @@ def make(lease: Lease) -> None:
         part.unlink(missing_ok=True)
 
 
-def ended(session: Session, job: Job) -> None:
-    """Note at its row that a job came to nothing."""
-    export = session.get(DataExport, job.arguments["export_id"])
-    if export is not None and export.job_id == job.id:
-        export.error = job.error_code or JobState.CANCELLED.value
-
-
-def revive(session: Session, job: Job) -> None:
-    """Let a failed job be tried again; raise ``Conflict`` where what it makes was deleted."""
-    export = session.get(DataExport, job.arguments["export_id"])
-    if export is None or export.job_id != job.id:
-        raise Conflict(ErrorCode.JOB_NOT_RETRIABLE)
-    export.error = None
-
-
 def _scope_of(export: DataExport) -> Scope:
     """Return what who asked may see now, and saw when they asked."""
-    session = db.session()
-    scope = access.find_scope_of(session, export.user_id, export.account_id, Permission.ACCOUNT_READ)
-    if scope is None:
-        raise Forbidden(ErrorCode.JOB_REFUSED)
-    if is_being_read(session, export.account_id):
-        raise NotYet(_READING_SECONDS)
+    scope = find_maker(export.user_id, export.account_id, Permission.ACCOUNT_READ)
     seen = scope.redaction
     if export.query["hides_captions"]:
         seen = mask(scope.user_id, seen, rounds_numbers=False)

@@ -54,13 +54,18 @@ HANDLERS: Handlers = {
     JobKind.SESSIONS_PURGE: Handler(maintenance.purge_sessions),
     JobKind.PERSON_EXPORT: Handler(person_export.export, person_export.ended),
     JobKind.REPORT_MAKE: Handler(
-        report_making.make, report_making.ended, report_making.revive, Permission.REPORT_WRITE
+        report_making.make, report_making.ended, report_making.REPORTS.revive, Permission.REPORT_WRITE
     ),
     JobKind.DATA_EXPORT: Handler(
-        data_export_making.make, data_export_making.ended, data_export_making.revive, Permission.ACCOUNT_READ
+        data_export_making.make,
+        data_export_making.DATA_EXPORTS.ended,
+        data_export_making.DATA_EXPORTS.revive,
+        Permission.ACCOUNT_READ,
     ),
     JobKind.FILES_SWEEP: Handler(files_sweep.sweep),
-    JobKind.SHARE_MAKE: Handler(share_making.make, share_making.ended, share_making.revive, Permission.SHARE_WRITE),
+    JobKind.SHARE_MAKE: Handler(
+        share_making.make, share_making.SHARES.ended, share_making.SHARES.revive, Permission.SHARE_WRITE
+    ),
     JobKind.SHARES_REFRESH: Handler(share_making.refresh),
     JobKind.DIGESTS_PLAN: Handler(digest_sending.plan),
     JobKind.DIGEST_SEND: Handler(digest_sending.send, digest_sending.ended, digest_sending.revive),

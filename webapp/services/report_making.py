@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.analytics.reports.payload import decode, encode
 from webapp.analytics.reports.report import find_report
-from webapp.domain.errors import Conflict, ErrorCode, Forbidden
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.scope import Permission
 from webapp.extensions import db
-from webapp.models import Job, JobState, ReportRun
+from webapp.models import Job, ReportRun
 from webapp.renderers.report_pdf import write_report_pdf
-from webapp.services import access, report_files
-from webapp.services.after_switch import is_being_read
-from webapp.services.lease import Lease, NotYet
+from webapp.services import report_files
+from webapp.services.lease import Lease
+from webapp.services.making import Making, find_maker
 from webapp.services.report_images import images_of
 from webapp.services.report_queries import read_query
 from webapp.services.transaction import transaction
 
-_READING_SECONDS = 3
+REPORTS: Final = Making(ReportRun, "report_id")
 
 
 def make(lease: Lease) -> None:
@@ -59,29 +59,14 @@ def make(lease: Lease) -> None:
 
 def ended(session: Session, job: Job) -> None:
     """Note at its report that a job came to nothing, and leave nothing of a file that was not finished."""
-    run = session.get(ReportRun, job.arguments["report_id"])
-    if run is not None and run.job_id == job.id:
-        run.error = job.error_code or JobState.CANCELLED.value
+    run = REPORTS.find(session, job)
+    if run is not None:
+        REPORTS.ended(session, job)
         report_files.discard_parts(run.public_id)
 
 
-def revive(session: Session, job: Job) -> None:
-    """Let a failed job be tried again; raise ``Conflict`` where its report has another job or is gone."""
-    run = session.get(ReportRun, job.arguments["report_id"])
-    if run is None or run.job_id != job.id:
-        raise Conflict(ErrorCode.JOB_NOT_RETRIABLE)
-    run.error = None
-
-
 def _compute(lease: Lease, run: ReportRun) -> tuple[str, int]:
-    session = db.session()
-    scope = None
-    if run.created_by is not None:
-        scope = access.find_scope_of(session, run.created_by, run.account_id, Permission.REPORT_WRITE)
-    if scope is None:
-        raise Forbidden(ErrorCode.JOB_REFUSED)
-    if is_being_read(session, run.account_id):
-        raise NotYet(_READING_SECONDS)
+    scope = find_maker(run.created_by, run.account_id, Permission.REPORT_WRITE)
     query = read_query(run.query)
     lease.begin_step("computing")
     return encode(find_report(scope, query, int(time.time()))), scope.revision

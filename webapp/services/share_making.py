@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.analytics.reports.payload import decode, encode
 from webapp.analytics.reports.report import find_report
-from webapp.domain.errors import Conflict, ErrorCode, Forbidden
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.redaction import Redaction
 from webapp.domain.report_query import ReportQuery
@@ -22,19 +22,19 @@ from webapp.domain.reports import Paper, Report
 from webapp.domain.scope import Permission, Scope
 from webapp.domain.shares import watermark_of
 from webapp.extensions import db
-from webapp.models import Account, Job, JobState, ShareLink, SharePayload
+from webapp.models import Account, ShareLink, SharePayload
 from webapp.renderers.cards import draw_link_image
 from webapp.renderers.report_pdf import write_report_pdf
-from webapp.services import access, shares
-from webapp.services.after_switch import is_being_read
-from webapp.services.lease import Lease, NotYet
+from webapp.services import shares
+from webapp.services.lease import Lease
+from webapp.services.making import Making, find_maker
 from webapp.services.redaction import link_cipher
 from webapp.services.report_images import images_of
 from webapp.services.report_queries import read_query
 from webapp.services.share_files import SHARE_FILES
 from webapp.services.transaction import transaction
 
-_READING_SECONDS = 3
+SHARES: Final = Making(ShareLink, "share_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,35 +90,13 @@ def refresh(lease: Lease) -> None:
         lease.finish(session)
 
 
-def ended(session: Session, job: Job) -> None:
-    """Note at its link that a job came to nothing; what the link showed before stays."""
-    share = session.get(ShareLink, job.arguments["share_id"])
-    if share is not None and share.job_id == job.id:
-        share.error = job.error_code or JobState.CANCELLED.value
-
-
-def revive(session: Session, job: Job) -> None:
-    """Let a failed job be tried again; raise ``Conflict`` where its link has another job or is gone."""
-    share = session.get(ShareLink, job.arguments["share_id"])
-    if share is None or share.job_id != job.id:
-        raise Conflict(ErrorCode.JOB_NOT_RETRIABLE)
-    share.error = None
-
-
 def _is_wanted(share: ShareLink, lease: Lease) -> bool:
     is_over = share.revoked_at is not None or share.expires_at <= datetime.now(UTC)
     return not is_over and share.job_id == lease.job_id
 
 
 def _compute(lease: Lease, share: ShareLink) -> tuple[str, int]:
-    session = db.session()
-    scope = None
-    if share.created_by is not None:
-        scope = access.find_scope_of(session, share.created_by, share.account_id, Permission.SHARE_WRITE)
-    if scope is None:
-        raise Forbidden(ErrorCode.JOB_REFUSED)
-    if is_being_read(session, share.account_id):
-        raise NotYet(_READING_SECONDS)
+    scope = find_maker(share.created_by, share.account_id, Permission.SHARE_WRITE)
     redaction = Redaction(share.names, share.numbers, share.hides_captions, cipher=link_cipher(share.public_id))
     query = read_query(share.query).with_(shows_account=share.shows_account)
     lease.begin_step("computing")

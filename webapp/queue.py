@@ -43,6 +43,8 @@ class JobKind(StrEnum):
     GROWTH_FIT = "growth.fit"
     POST_INDEX = "post.index"
     CONTENT_FIT = "content.fit"
+    FORECAST_FIT = "forecast.fit"
+    PLAN_MATCH = "plan.match"
     STUDIO_MATCH = "studio.match"
     ACCOUNT_PURGE = "account.purge"
     UPLOADS_SWEEP = "uploads.sweep"
@@ -73,6 +75,8 @@ QUEUES: dict[JobKind, QueueName] = {
     JobKind.GROWTH_FIT: QueueName.GENERAL,
     JobKind.POST_INDEX: QueueName.GENERAL,
     JobKind.CONTENT_FIT: QueueName.GENERAL,
+    JobKind.FORECAST_FIT: QueueName.GENERAL,
+    JobKind.PLAN_MATCH: QueueName.GENERAL,
     JobKind.STUDIO_MATCH: QueueName.GENERAL,
     JobKind.ACCOUNT_PURGE: QueueName.GENERAL,
     JobKind.UPLOADS_SWEEP: QueueName.GENERAL,

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     SHARE_WRITE = "share:write"
     DIGEST_WRITE = "digest:write"
     GOAL_WRITE = "goal:write"
+    PLAN_WRITE = "plan:write"
     KEY_WRITE = "key:write"
     MEMBER_READ = "member:read"
     MEMBER_WRITE = "member:write"
@@ -56,6 +57,7 @@ PERMISSION_ROLES: dict[Permission, Role] = {
     Permission.SHARE_WRITE: Role.EDITOR,
     Permission.DIGEST_WRITE: Role.EDITOR,
     Permission.GOAL_WRITE: Role.EDITOR,
+    Permission.PLAN_WRITE: Role.EDITOR,
     Permission.KEY_WRITE: Role.ADMIN,
     Permission.MEMBER_READ: Role.VIEWER,
     Permission.MEMBER_WRITE: Role.ADMIN,

@@ -9,6 +9,7 @@ from webapp.models.audit_guard import GUARDED
 from webapp.models.base import NEVER, Base, database_now, new_public_id
 from webapp.models.content import ContentModel, Hashtag, PostCover, PostHashtag, PostIndex, PostNote, Sound
 from webapp.models.digests import DigestSlot, DigestSubscription
+from webapp.models.forecasts import ExpectedAnomaly, ForecastModel
 from webapp.models.growth import GrowthModel
 from webapp.models.identity import (
     AccountRole,
@@ -28,6 +29,7 @@ from webapp.models.list_index import ListIndex, ListIndexPiece
 from webapp.models.mails import Mail, MailedToken, MailState, TokenKind
 from webapp.models.outbound import OutboundUse
 from webapp.models.people import Erasure, PersonNote, PersonTag, Rename, RenameState
+from webapp.models.planner import Experiment, PlannedPost, PlannerFeed
 from webapp.models.posts import Post, PostDetail, PostReading
 from webapp.models.reports import DataExport, Goal, ReportRun
 from webapp.models.shares import ShareLink, ShareMode, SharePayload
@@ -63,10 +65,13 @@ __all__ = [
     "DigestSlot",
     "DigestSubscription",
     "Erasure",
+    "ExpectedAnomaly",
+    "Experiment",
     "Export",
     "Follower",
     "FollowerSnapshot",
     "Following",
+    "ForecastModel",
     "FormerHandle",
     "Goal",
     "GrowthModel",
@@ -91,6 +96,8 @@ __all__ = [
     "OwnerAnswer",
     "PersonNote",
     "PersonTag",
+    "PlannedPost",
+    "PlannerFeed",
     "Post",
     "PostCover",
     "PostDetail",

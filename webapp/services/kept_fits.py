@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from webapp.analytics.visible import Reader
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.extensions import db
-from webapp.models import Account, ContentModel, GrowthModel, Job, JobState, PostIndex
+from webapp.models import Account, ContentModel, ForecastModel, GrowthModel, Job, JobState, PostIndex
 from webapp.queue import JobKind
 from webapp.services.jobs import add_job
 from webapp.services.lease import Lease
@@ -44,7 +44,7 @@ class KeptFit:
     """
 
     kind: JobKind
-    model: type[GrowthModel] | type[ContentModel] | type[PostIndex]
+    model: type[GrowthModel] | type[ContentModel] | type[ForecastModel] | type[PostIndex]
     layout: int
     is_wanted: Callable[[AccountReader], bool]
     work_out: Callable[[Reader, str], Any]

@@ -102,6 +102,16 @@ ACTION_TEXTS: dict[AuditAction, str] = {
     AuditAction.DIGEST_SENT: N_("Digest sent"),
     AuditAction.GOAL_SET: N_("Goal set"),
     AuditAction.GOAL_DELETED: N_("Goal deleted"),
+    AuditAction.PLAN_WRITTEN: N_("Planned post written"),
+    AuditAction.PLAN_DELETED: N_("Planned post deleted"),
+    AuditAction.PLAN_MATCHED: N_("Planned post compared with a published one"),
+    AuditAction.PLANNER_FEED_CREATED: N_("Calendar address of the planner made"),
+    AuditAction.PLANNER_FEED_REVOKED: N_("Calendar address of the planner withdrawn"),
+    AuditAction.EXPERIMENT_STARTED: N_("Experiment started"),
+    AuditAction.EXPERIMENT_STOPPED: N_("Experiment given up"),
+    AuditAction.EXPERIMENT_ENDED: N_("Experiment ended"),
+    AuditAction.ANOMALY_EXPECTED: N_("Anomaly marked as expected"),
+    AuditAction.ANOMALY_UNMARKED: N_("Mark taken off an anomaly"),
     AuditAction.TEAM_LOGO_SET: N_("Logo of the team set"),
     AuditAction.TEAM_LOGO_REMOVED: N_("Logo of the team removed"),
     AuditAction.JOB_RETRIED: N_("Job tried again"),
@@ -125,11 +135,12 @@ ACTION_GROUPS: tuple[ActionGroup, ...] = (
     ActionGroup("team", N_("Team and members"), frozenset({"team", "member", "invitation"})),
     ActionGroup("downloads", N_("Downloads and exports of data"), frozenset({"data", "audit", "export_file"})),
     ActionGroup("accounts", N_("Accounts and imports"), frozenset({"account", "import", "export", "rename"})),
-    ActionGroup("people", N_("People and notes"), frozenset({"person", "annotation"})),
+    ActionGroup("people", N_("People and notes"), frozenset({"person", "annotation", "anomaly"})),
     ActionGroup("posts", N_("Posts"), frozenset({"post", "studio_video"})),
     ActionGroup(
         "reports", N_("Reports, links, digests and goals"), frozenset({"report", "card", "share", "digest", "goal"})
     ),
+    ActionGroup("planner", N_("Planner and experiments"), frozenset({"plan", "planner_feed", "experiment"})),
     ActionGroup("jobs", N_("Jobs"), frozenset({"job"})),
 )
 

@@ -24,6 +24,11 @@ _ROOM_OF: Final = {
     "studio": "content",
     "timing": "content",
     "trends": "content",
+    "anomalies": "content",
+    "forecasts": "content",
+    "experiments": "planner",
+    "ideas": "planner",
+    "planner_feeds": "planner",
     "guide": "imports",
     "cards": "reports",
     "data_exports": "reports",
@@ -42,7 +47,7 @@ _ROOM_OF: Final = {
     "teams": "access",
 }
 # Rooms with a file of their own below static/css; what a room shows that others show too is in those of every page.
-STYLED: Final = frozenset({"access", "audience", "content", "dashboard", "imports", "reports"})
+STYLED: Final = frozenset({"access", "audience", "content", "dashboard", "imports", "planner", "reports"})
 # Rooms that show charts which the server draws.
 _DRAWN: Final = frozenset({"reports"})
 

@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --only-binary :all: --python-version 
 	--no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test faults check bench i18n lock
+.PHONY: help setup setup-dev run test faults check bench statistics i18n lock
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -41,6 +41,9 @@ i18n: setup-dev ## Extract new texts, update and compile the catalogues
 bench: setup-dev ## Measure speed and memory against the budgets
 	@test -d benchmarks || { echo "There are no benchmarks yet: the folder benchmarks/ is missing."; exit 1; }
 	@$(PY) -m benchmarks $(ARGS)
+
+statistics: setup-dev ## Check the goals for forecasts, tests and alerts on invented creators; ARGS="--data FILE.csv"
+	@$(PY) -m benchmarks.statistics $(ARGS)
 
 lock: ## Pin again from deploy/*.in (needs uv); review what moved
 	@$(LOCK) deploy/requirements.in --output-file requirements.txt

@@ -16,6 +16,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("fit_growth", JobKind.GROWTH_FIT, every_seconds=HOUR),
     Schedule("pack_posts", JobKind.POST_INDEX, every_seconds=HOUR),
     Schedule("fit_content", JobKind.CONTENT_FIT, every_seconds=HOUR),
+    Schedule("fit_forecasts", JobKind.FORECAST_FIT, every_seconds=HOUR),
     Schedule("sweep_teams", JobKind.TEAMS_SWEEP, every_seconds=HOUR),
     Schedule("purge_sessions", JobKind.SESSIONS_PURGE, every_seconds=HOUR),
     Schedule("scan_alerts", JobKind.ALERTS_SCAN, every_seconds=QUARTER),

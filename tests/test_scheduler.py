@@ -58,6 +58,7 @@ def test_the_schedule_names_each_entry_once_and_never_a_job_that_needs_arguments
         JobKind.GROWTH_FIT,
         JobKind.POST_INDEX,
         JobKind.CONTENT_FIT,
+        JobKind.FORECAST_FIT,
         JobKind.SESSIONS_PURGE,
         JobKind.TEAMS_SWEEP,
         JobKind.AUDIT_SEAL,

@@ -105,7 +105,7 @@
   };
 
   // What happened on a day: posts below, the rest above, each with a shape of its own.
-  const MARKS = { post: "chart-6", note: "chart-5", peak: "chart-3", milestone: "chart-7" };
+  const MARKS = { post: "chart-6", note: "chart-5", peak: "chart-3", milestone: "chart-7", drop: "chart-2", level: "chart-8" };
   const MARK_ROOM = 16;
   const drawMark = (ctx, kind, x, y) => {
     ctx.beginPath();
@@ -113,6 +113,12 @@
       ctx.moveTo(x, y - 5);
       ctx.lineTo(x + 5, y + 4);
       ctx.lineTo(x - 5, y + 4);
+    } else if (kind === "drop") {
+      ctx.moveTo(x, y + 5);
+      ctx.lineTo(x + 5, y - 4);
+      ctx.lineTo(x - 5, y - 4);
+    } else if (kind === "level") {
+      ctx.arc(x, y, 4, 0, 2 * Math.PI);
     } else if (kind === "milestone") {
       ctx.moveTo(x, y - 5);
       ctx.lineTo(x + 5, y);
@@ -203,11 +209,14 @@
 
   /** Return what stands at the end of a line: its name where there are few, the name it asks for where some do. */
   const endOf = (one, spec) =>
-    spec.series.some((each) => each.end) ? one.end : spec.series.length > 1 && spec.series.length <= 3 ? one.label : undefined;
+    spec.keyed ? undefined : spec.series.some((each) => each.end) ? one.end : spec.series.length > 1 && spec.series.length <= 3 ? one.label : undefined;
+
+  /** Return where an amount stands: on an axis by factors, nothing stands where one does. */
+  const placed = (y, spec) => (spec.log && y !== null ? Math.max(y, 1) : y);
 
   const dataset = (one, order, spec, xs, look) => {
     const ink = token(`chart-${one.colour ?? COLOURS[one.key] ?? (order % 8) + 1}`);
-    const base = { label: one.label, end: endOf(one, spec), ink, order, data: one.values.map((y, index) => ({ x: xs[index], y })) };
+    const base = { label: one.label, end: endOf(one, spec), ink, order, data: one.values.map((y, index) => ({ x: xs[index], y: placed(y, spec) })) };
     if (spec.kind === "bar")
       return {
         ...base,
@@ -247,10 +256,10 @@
     };
   };
 
-  const band = (one, order, xs, index) => {
+  const band = (one, order, xs, index, spec) => {
     const ink = token(`chart-${one.colour ?? COLOURS[one.key] ?? (order % 8) + 1}`, 0.14);
     const edge = { isBand: true, label: "", pointRadius: 0, pointHitRadius: 0, borderWidth: 0, order: 90 };
-    const line = (values) => values.map((y, at) => ({ x: xs[at], y }));
+    const line = (values) => values.map((y, at) => ({ x: xs[at], y: placed(y, spec) }));
     return [
       { ...edge, data: line(one.low), fill: false },
       { ...edge, data: line(one.high), fill: index, backgroundColor: ink },
@@ -271,7 +280,7 @@
     const datasets = spec.series.map((one, order) => dataset(one, order, spec, xs, look));
     if (spec.kind === "line")
       spec.series.forEach((one, order) => {
-        if (one.low && one.high) datasets.push(...band(one, order, xs, datasets.length));
+        if (one.low && one.high) datasets.push(...band(one, order, xs, datasets.length, spec));
       });
     const names = spec.kind === "line" ? spec.series.map((one) => endOf(one, spec)).filter(Boolean) : [];
     const named = names.length > 0;
@@ -301,6 +310,14 @@
       ...(spec.aligned && { afterFit: (axis) => { axis.width = ALIGNED_START; } }),
       ticks: { color: look.quiet, font, padding: 8, maxTicksLimit: 5, precision: spec.decimals ?? 0, callback: (value) => short.format(value) },
     };
+    if (spec.log) {
+      amounts.type = "logarithmic";
+      amounts.min = undefined;
+      // 1, 3, 10, 30 and so on: as many as there is room for, each about as far from the next.
+      amounts.afterBuildTicks = (axis) => {
+        axis.ticks = axis.ticks.filter(({ value }) => ["1", "3"].includes(value.toExponential(0)[0]) && Number(value.toExponential(0)) === value);
+      };
+    }
     const places = {
       border: { color: look.line },
       grid: { display: false },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,9 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.factories import Member, account_scope, export_json, import_done, import_file, many, run_jobs
+from tests.house.world import EXPERIMENT
+from webapp.domain.anomalies import AnomalyKind
 from webapp.domain.data_exports import ExportContent, ExportForm, ExportWishes
 from webapp.domain.digests import DigestKind
 from webapp.domain.period_query import PeriodQuery, Preset
+from webapp.domain.planner import PlanDraft, PlanState
 from webapp.domain.report_query import ReportQuery
 from webapp.domain.reports import GoalMetric, Paper
 from webapp.domain.scope import Role, Scope, TeamScope
@@ -21,17 +24,24 @@ from webapp.extensions import db
 from webapp.models import Account, Base, Job, Post, Team
 from webapp.services.accounts import create_account
 from webapp.services.annotations import add_annotation
+from webapp.services.anomalies import mark_expected
 from webapp.services.api_keys import create_key
 from webapp.services.data_exports import request_data_export
 from webapp.services.digest_links import unsubscribe_link
 from webapp.services.digests import DigestWish, offer, subscribe
+from webapp.services.experiments import start_experiment
 from webapp.services.goals import set_goal
 from webapp.services.imports import ImportWishes
 from webapp.services.people import add_tag, write_note
+from webapp.services.planner import create_plan
+from webapp.services.planner_feeds import create_feed
 from webapp.services.post_notes import add_note
 from webapp.services.reports import request_report
 from webapp.services.shares import ShareWishes, create_share
 from webapp.services.transaction import transaction
+
+_PUBLISHED = int(datetime(2024, 12, 24, 12, tzinfo=UTC).timestamp())
+_LATER = int(datetime(2098, 1, 5, 18, tzinfo=UTC).timestamp())
 
 
 def furnish(member: Member, mark: str) -> list[str]:
@@ -41,7 +51,7 @@ def furnish(member: Member, mark: str) -> list[str]:
     """
     people = [*many(8, f"{mark}fan"), (f"{mark}friend", "2024-11-02 10:00:00")]
     brands = [*many(3, f"{mark}brand"), (f"{mark}friend", "2024-11-03 10:00:00")]
-    posts = [_post(mark, day) for day in range(1, 7)]
+    posts = [_post(mark, days) for days in range(35)]
     owner = f"{mark}.maker"
     wishes: dict[str, Any] = {"exported_at": 1_736_000_000}
     import_done(member, export_json(people, brands, owner=owner, posts=posts), f"{mark}_one.json", **wishes)
@@ -57,7 +67,7 @@ def furnish(member: Member, mark: str) -> list[str]:
     add_note(member.actor, scope, post, f"{mark} note on a post")
     set_goal(member.actor, scope, date(2025, 1, 1), GoalMetric.FOLLOWERS, 12)
     create_key(_admin_of(member), f"{mark} key", member.actor)
-    secrets = publish(member, scope, mark)
+    secrets = [*publish(member, scope, mark), *plan(member, scope, mark)]
     create_account(_admin_of(member), Platform.TIKTOK, f"{mark}.second", "UTC", member.actor)
     with transaction() as session:
         session.get_one(Team, member.team_id).name = f"{mark} team"
@@ -80,10 +90,32 @@ def publish(member: Member, scope: Scope, mark: str) -> list[str]:
     ]
 
 
-def _post(mark: str, day: int) -> dict[str, str]:
+def plan(member: Member, scope: Scope, mark: str) -> list[str]:
+    """Let the account plan posts, one of them published, and alternate two slots; return the address of a calendar."""
+    for state, at in ((PlanState.IDEA, None), (PlanState.PLANNED, _LATER), (PlanState.PLANNED, _PUBLISHED)):
+        draft = PlanDraft(
+            planned_at=at,
+            title=f"{mark} caption #{mark}hashtag",
+            hashtags=(f"{mark}planned",),
+            sound_text=f"{mark} planned sound",
+            notes=f"{mark} note on a plan",
+            state=state,
+        )
+        create_plan(member.actor, scope, draft)
+    start_experiment(member.actor, scope, EXPERIMENT)
+    run_jobs()
+    mine = (Post.account_id == scope.account_id, Post.published_at == _PUBLISHED)
+    peak = db.session.scalars(select(Post.public_id).where(*mine)).first()
+    mark_expected(member.actor, scope, AnomalyKind.POST_PEAK, peak or "", f"{mark} note on an anomaly")
+    return [f"/planner/feed/{create_feed(member.actor, scope, 'en').token}.ics"]
+
+
+def _post(mark: str, days: int) -> dict[str, str]:
+    """Return the post of so many days before the newest, which had far more likes than the others."""
+    at = datetime.fromtimestamp(_PUBLISHED, UTC) - timedelta(days=days)
     return {
-        "Date": f"2024-12-0{day} 12:00:00",
-        "Likes": str(day),
+        "Date": f"{at:%Y-%m-%d %H:%M:%S}",
+        "Likes": str(100 + days % 7 if days else 90_000),
         "Title": f"{mark} caption #{mark}hashtag",
         "Sound": f"{mark} sound",
         "Location": f"{mark} place",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.audit_watch import watch
 from tests.factories import Cast, export_json, import_done, import_file, many, run_jobs
 from tests.house.actors import Actor, Caller
 from webapp.domain import failpoints
+from webapp.domain.experiments import ExperimentState
 from webapp.domain.failpoints import Failpoint
 from webapp.extensions import db
 from webapp.models import (
@@ -26,10 +28,13 @@ from webapp.models import (
     Base,
     DataExport,
     DigestSubscription,
+    Experiment,
     Goal,
     ImportRun,
     ImportState,
     Invitation,
+    PlannedPost,
+    PlannerFeed,
     Post,
     PostNote,
     ReportRun,
@@ -97,6 +102,7 @@ ROUTES: dict[tuple[str, str], AuditAction | str] = {
     ("POST", "/accounts/<public_id>/reminder/snooze"): A.ACCOUNT_CHANGED,
     ("POST", "/accounts/<public_id>/select"): "notes in the browser's session which account is looked at",
     ("PATCH", "/api/accounts/<public_id>/"): A.ACCOUNT_CHANGED,
+    ("POST", "/api/ml/predict-engagement/"): "asks a question whose body is too long for an address; stores nothing",
     ("POST", "/reports/digests"): A.DIGEST_CREATED,
     ("POST", "/reports/digests/recipients"): A.DIGEST_CREATED,
     ("POST", "/reports/digests/<public_id>"): A.DIGEST_CHANGED,
@@ -141,8 +147,23 @@ ROUTES: dict[tuple[str, str], AuditAction | str] = {
     ("POST", "/s/<token>"): A.SHARE_OPENED,
     ("POST", "/reports/downloads"): A.EXPORT_FILE_ASKED,
     ("POST", "/reports/downloads/<public_id>/delete"): A.EXPORT_FILE_DELETED,
+    ("POST", "/planner/hints"): "says what can be said of a post that is being typed, and keeps nothing of it",
+    ("POST", "/planner/posts"): A.PLAN_WRITTEN,
+    ("POST", "/planner/posts/<public_id>"): A.PLAN_WRITTEN,
+    ("POST", "/planner/posts/<public_id>/move"): A.PLAN_WRITTEN,
+    ("POST", "/planner/posts/<public_id>/duplicate"): A.PLAN_WRITTEN,
+    ("POST", "/planner/posts/<public_id>/state"): A.PLAN_WRITTEN,
+    ("POST", "/planner/posts/<public_id>/match"): A.PLAN_MATCHED,
+    ("POST", "/planner/posts/<public_id>/delete"): A.PLAN_DELETED,
+    ("POST", "/planner/feeds"): A.PLANNER_FEED_CREATED,
+    ("POST", "/planner/feeds/<public_id>/revoke"): A.PLANNER_FEED_REVOKED,
+    ("POST", "/planner/experiments"): A.EXPERIMENT_STARTED,
+    ("POST", "/planner/experiments/<public_id>/end"): A.EXPERIMENT_ENDED,
+    ("POST", "/planner/experiments/<public_id>/stop"): A.EXPERIMENT_STOPPED,
     ("POST", "/reports/goals"): A.GOAL_SET,
     ("POST", "/reports/goals/<public_id>/delete"): A.GOAL_DELETED,
+    ("POST", "/content/anomalies/<kind>/<key>/expected"): A.ANOMALY_EXPECTED,
+    ("POST", "/content/anomalies/<kind>/<key>/unmark"): A.ANOMALY_UNMARKED,
     ("POST", "/content/posts"): A.USER_PREFERENCES_CHANGED,
     ("POST", "/content/posts/<public_id>/notes"): A.POST_NOTED,
     ("POST", "/content/posts/<public_id>/notes/<note_id>"): A.POST_NOTED,
@@ -167,6 +188,8 @@ def test_every_unsafe_route_is_in_the_census_and_the_other_way_round(app: Flask)
     assert ROUTES.keys() - unsafe == set(), "these are gone"
 
 
+# A post with a thousand times the likes of those before it.
+_PEAK_AT = int(datetime(2024, 12, 30, 12, tzinfo=UTC).timestamp())
 _LINK: dict[str, object] = {
     "period": "28d",
     "section": "figures",
@@ -241,6 +264,9 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/audience/annotations", {"day": "2025-01-03", "text": "began"})
     yield Deed("/audience/annotations/<public_id>", {"day": "2025-01-04", "text": "began"}, ids=note)
     yield Deed("/audience/annotations/<public_id>/delete", ids=note)
+    peak = {"kind": lambda: "post_peak", "key": _of(Post.public_id, Post.published_at == _PEAK_AT)}
+    yield Deed("/content/anomalies/<kind>/<key>/expected", {"text": "an interview"}, ids=peak)
+    yield Deed("/content/anomalies/<kind>/<key>/unmark", ids=peak)
     report, sheet = _named(ReportRun.public_id), {"language": "en", "paper": "a4"}
     yield Deed("/reports", {**sheet, "period": "28d", "section": "figures"})
     yield Deed("/reports/<public_id>/again", {**sheet, "numbers": "now"}, ids=report)
@@ -254,6 +280,14 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/reports/links/<public_id>/revoke", ids=link)
     yield Deed("/reports/downloads", {"content": "posts", "kind": "csv"})
     yield Deed("/reports/downloads/<public_id>/delete", ids=_named(DataExport.public_id))
+    soon = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"
+    slots: dict[str, object] = {"kind": "slots", "arm_a": "6", "arm_b": "4", "effect": "1", "every": "1", "first": soon}
+    for ending in ("end", "stop"):
+        yield Deed("/planner/experiments", slots)
+        running = _named(Experiment.public_id, Experiment.state == ExperimentState.RUNNING)
+        yield Deed(f"/planner/experiments/<public_id>/{ending}", ids=running)
+    yield Deed("/planner/feeds")
+    yield Deed("/planner/feeds/<public_id>/revoke", ids=_named(PlannerFeed.public_id))
     yield Deed("/reports/goals", {"month": "2025-01", "metric": "followers", "target": "12000"})
     yield Deed("/reports/goals/<public_id>/delete", ids=_named(Goal.public_id))
     yield Deed("/audience/marks", {**name, "tag": "keep"})
@@ -263,6 +297,15 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/content/posts/<public_id>/notes", {"note": "words"}, ids=post)
     yield Deed("/content/posts/<public_id>/notes/<note_id>", {"note": "others"}, ids=post_note)
     yield Deed("/content/posts/<public_id>/notes/<note_id>/delete", ids=post_note)
+    soup = _named(PlannedPost.public_id, PlannedPost.title == "soup")
+    words = {"kind": "video", "state": "planned", "title": "soup"}
+    yield Deed("/planner/posts", {**words, "planned_at": "2030-01-02T18:00"})
+    yield Deed("/planner/posts/<public_id>", {**words, "planned_at": "2030-01-03T18:00"}, ids=soup)
+    yield Deed("/planner/posts/<public_id>/move", {"days": "1"}, ids=soup)
+    yield Deed("/planner/posts/<public_id>/state", {"state": "dropped"}, ids=soup)
+    yield Deed("/planner/posts/<public_id>/match", lambda: {"answer": "yes", "post": _of(Post.public_id)()}, ids=soup)
+    yield Deed("/planner/posts/<public_id>/duplicate", ids=soup)
+    yield Deed("/planner/posts/<public_id>/delete", ids=soup)
     weekly: dict[str, object] = {"kind": "weekly", "locale": "en", "timezone": "UTC"}
     digest = _named(DigestSubscription.public_id)
     yield Deed("/reports/digests", weekly)
@@ -293,7 +336,10 @@ def deeds() -> Iterator[Deed]:
 @pytest.fixture
 def alice_at_work(app: Flask, cast: Cast) -> Caller:
     with app.app_context():
-        posts = [{"Date": "2024-12-01 12:00:00", "Likes": "3", "Title": "x"}]
+        posts = [
+            {"Date": f"2024-12-{day:02} 12:00:00", "Likes": "3000" if day == 30 else "3", "Title": "x"}
+            for day in range(1, 31)
+        ]
         import_done(cast.alice, export_json(many(8), many(3, "brand"), posts=posts), exported_at=1_740_000_000)
         import_file(cast.alice, export_json(many(9), many(3, "brand")), wishes=ImportWishes())
         db.session.remove()

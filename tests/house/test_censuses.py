@@ -155,9 +155,11 @@ def test_no_change_is_taken_from_elsewhere_or_with_anothers_token(app: Flask, wo
 
 
 def test_addresses_that_were_sent_out_change_nothing_but_what_they_say(app: Flask, cast: Cast) -> None:
-    """SECURITY 26, 72: a public link counts who opens it; a digest is ended by one POST from anywhere (RFC 8058)."""
+    """SECURITY 26, 72: a public link counts who opens it, a calendar's address notes when; one POST from anywhere ends a
+    digest (RFC 8058).
+    """
     with app.app_context():
-        link, sheet, image, ending, confirming = furnish(cast.alice, "amber")
+        link, sheet, image, ending, confirming, feed = furnish(cast.alice, "amber")
         db.session.remove()
     visitor, before = app.test_client(), rows(app, cast)
     for url in (link, sheet, image, ending, confirming):
@@ -166,11 +168,14 @@ def test_addresses_that_were_sent_out_change_nothing_but_what_they_say(app: Flas
             assert answer.status_code == 200, url
     for url in (sheet, image, ending, confirming):
         visitor.get(url).close()
-    for url in (link, confirming):
+    for url in (link, confirming, feed):
         visitor.post(url, headers={"Origin": "https://evil.test"})
     assert changes(before, rows(app, cast)) == {}
     visitor.get(link)
     assert changes(before, rows(app, cast)) == {"share_link": {"views", "last_opened_at"}}
+    before = rows(app, cast)
+    visitor.get(feed)
+    assert changes(before, rows(app, cast)) == {"planner_feed": {"used_at"}}
     before = rows(app, cast)
     visitor.post(ending, data={"List-Unsubscribe": "One-Click"}, headers={"Origin": "https://mail.test"})
     assert changes(before, rows(app, cast)) == {"digest_subscription": {"unsubscribed_at"}}

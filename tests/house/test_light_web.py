@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.house.test_layers import ROOT, module_of, python_files
 
-HEAVY = {"numpy", "scipy", "PIL"}
+HEAVY = {"numpy", "scipy", "sklearn", "PIL"}
 
 
 def test_nothing_that_the_web_process_loads_loads_a_heavy_library() -> None:

@@ -73,6 +73,10 @@ QUESTIONS: dict[MetricKey, tuple[str, ...]] = {
     MetricKey.POST_ENGAGEMENT: ("post=POST",),
     MetricKey.POST_RATE: ("post=POST",),
     MetricKey.POST_PERCENTILE: ("post=POST",),
+    MetricKey.NEXT_LIKES: ("",),
+    MetricKey.EXPECTED_LIKES: ("post=YOUNG",),
+    # Takes more posts than these: tests/web/test_forecast_page.py.
+    MetricKey.FORECAST_COVERAGE: (),
 }
 
 
@@ -104,12 +108,12 @@ def asked(app: Flask, member: Member, metric: MetricKey) -> list[str]:
 
 
 def ids_of(app: Flask, member: Member) -> dict[str, str]:
-    """Return the public ids of the exports and of the oldest post by what stands for them here."""
+    """Return the public ids of the exports, of the oldest post and of the young one by what stands for them here."""
     with app.app_context():
         exports = [export.public_id for export in list_exports(account_scope(member))]
-        post = db.session.query(Post).order_by(Post.published_at).first()
-        assert post is not None
-        names = {f"EXPORT{place}": public_id for place, public_id in enumerate(exports)} | {"POST": post.public_id}
+        posts = [post.public_id for post in db.session.query(Post).order_by(Post.published_at)]
+        names = {f"EXPORT{place}": public_id for place, public_id in enumerate(exports)}
+        names |= {"POST": posts[0], "YOUNG": posts[-1]}
         db.session.remove()
     return names
 
@@ -212,12 +216,15 @@ def count(found: Explanation, code: Caveat) -> int:
         "/audience/following?ordering=username",
         "/content/posts",
         "/content/posts/POST",
+        "/content/posts/YOUNG",
+        "/content/forecast",
         "/content/analytics",
         "/content/analytics/timing",
         "/content/analytics/hashtags",
         "/content/analytics/sounds",
         "/content/analytics/trends",
         "/content/analytics/trends?period=all&by=month",
+        "/planner/ideas",
     ],
 )
 def test_every_number_of_a_page_that_can_be_opened_is_the_number_of_its_drawer(
@@ -294,6 +301,8 @@ API = {
         MetricKey.ENGAGEMENT_RATE: "engagement_rate",
     },
     "/api/posts/keywords/": {MetricKey.POSTS: ""},
+    "/api/ml/recommendations/": {MetricKey.POSTS: "posts", MetricKey.TYPICAL_LIKES: ""},
+    "/api/ml/trends/": {MetricKey.POSTS: "posts"},
 }
 
 

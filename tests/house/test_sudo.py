@@ -17,6 +17,7 @@ TABLE = {
     ("GET", "/audit.json"),
     ("GET", "/settings/email"),
     ("POST", "/settings/email"),
+    ("POST", "/planner/feeds"),
     ("POST", "/settings/keys"),
     ("GET", "/settings/password"),
     ("POST", "/settings/password"),

@@ -36,6 +36,7 @@ PAGES = (
     "/content/analytics",
     "/content/analytics/timing",
     "/content/analytics/trends",
+    "/content/forecast",
     "/content/studio",
     "/content/covers",
     "/imports",

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Flask
 from sqlalchemy import select
 
 from tests.factories import Cast, account_scope, export_json, import_done, import_file, many
 from webapp.domain.digests import DigestKind
+from webapp.domain.experiments import ExperimentDraft, ExperimentKind
+from webapp.domain.planner import PlanDraft, PlanState
 from webapp.domain.report_query import ReportQuery
 from webapp.domain.reports import GoalMetric, Paper
 from webapp.domain.scope import Role
 from webapp.extensions import db
 from webapp.models import Account, ImportRun, Invitation, Job, Team, User
 from webapp.services.digests import DigestWish, subscribe
+from webapp.services.experiments import start_experiment
 from webapp.services.goals import set_goal
 from webapp.services.imports import ImportWishes
 from webapp.services.invitations import invite
 from webapp.services.members import Place
+from webapp.services.planner import create_plan
 from webapp.services.reports import request_report
 from webapp.services.shares import ShareWishes, create_share
 
 NOBODYS = "f" * 20
 WEEKLY = DigestWish(DigestKind.WEEKLY, "en", "UTC")
+EXPERIMENT = ExperimentDraft(
+    ExperimentKind.SLOTS, "6", "4", effect=1.0, first=datetime.now(UTC).date() + timedelta(days=2), every=1, at=time(18)
+)
 _FIXED = {"<int:hue>": "270", "<path:filename>": "css/app.css", "<metric>": "followers"}
 # What a form must say to be taken where anything else is refused alike for everybody.
 _BODIES = {"/settings/language": {"locale": "fr"}, "/settings/appearance": {"theme": "dark"}}
@@ -80,6 +87,8 @@ def make_world(app: Flask, cast: Cast) -> World:
                 "/reports/goals/": set_goal(
                     alice.actor, account_scope(alice), date(2025, 1, 1), GoalMetric.FOLLOWERS, 12
                 ),
+                "/planner/posts/": create_plan(alice.actor, account_scope(alice), PlanDraft(state=PlanState.IDEA)),
+                "/planner/experiments/": start_experiment(alice.actor, account_scope(alice), EXPERIMENT),
                 "/teams/": db.session.get_one(Team, alice.team_id).public_id,
             },
             {"<job_id>": job.id, "<path:username>": "person00001"},

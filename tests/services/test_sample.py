@@ -46,12 +46,13 @@ def test_the_sample_comes_in_through_real_imports_and_goes_without_a_trace(sessi
     run_jobs()
     after = row_counts(session)
     # The record of what was done stays, and so do the rows of jobs that belong to no import: that which deleted, and
-    # those that tested what the posts tell.
-    tested = session.scalar(select(func.count()).where(Job.kind == JobKind.CONTENT_FIT)) or 0
+    # those that worked something out of the posts.
+    kinds = (JobKind.CONTENT_FIT, JobKind.FORECAST_FIT)
+    worked_out = session.scalar(select(func.count()).where(Job.kind.in_(kinds))) or 0
     assert {k: v for k, v in after.items() if k not in ("audit_event", "job")} == {
         k: v for k, v in before.items() if k not in ("audit_event", "job")
     }
-    assert after["job"] == before["job"] + 1 + tested
+    assert after["job"] == before["job"] + 1 + worked_out
     assert list(uploads_path().iterdir()) == []
     assert contents(session, account_scope(alice, "demo.maker").account_id) == own
     with pytest.raises(NotFound):

@@ -95,7 +95,7 @@ def wishes(**changes: Any) -> CardWishes:
 
 def test_without_data_the_page_says_what_comes_first(client: FlaskClient, alice: Member) -> None:
     sign_in(client, alice)
-    assert "Import an export first" in words(client.get(PAGE))
+    assert "Bring your first export" in words(client.get(PAGE))
     assert client.get(f"{PAGE}/preview.png").status_code == 404
 
 

@@ -57,7 +57,7 @@ def text_of(answer: TestResponse) -> str:
 
 def test_without_an_account_the_page_says_what_to_do(client: FlaskClient, alice: Member) -> None:
     sign_in(client, alice)
-    assert "Nothing to download yet" in client.get(PAGE).text
+    assert "Bring your first export" in client.get(PAGE).text
     assert client.get(f"{PAGE}/tables/changes.csv").status_code == 404
 
 

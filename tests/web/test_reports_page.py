@@ -75,7 +75,7 @@ def ask(app: Flask, client: FlaskClient, **fields: object) -> str:
 
 def test_without_data_the_pages_say_what_comes_first(client: FlaskClient, alice: Member) -> None:
     sign_in(client, alice)
-    assert "Import an export first" in words(client.get("/reports"))
+    assert "Bring your first export" in words(client.get("/reports"))
     assert client.get("/reports/new").status_code == 404
 
 

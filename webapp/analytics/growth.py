@@ -200,7 +200,7 @@ def find_growth(scope: Scope, query: PeriodQuery) -> Growth:
         find_base(query, span, scope.timezone),
         tuple(rows),
         tuple(row for row in rows if span is not None and row.at in span),
-        tuple(found for found in _retention(rows) if span is not None and found.ends_at in span),
+        tuple(found for found in list_retention(rows) if span is not None and found.ends_at in span),
         _fit(scope, rows),
     )
 
@@ -301,7 +301,8 @@ def _as_of(rows: list[GrowthRow]) -> int | None:
     return max(listed or [row.at for row in rows], default=None)
 
 
-def _retention(rows: list[GrowthRow]) -> Iterator[Retention]:
+def list_retention(rows: Iterable[GrowthRow]) -> Iterator[Retention]:
+    """Yield from each follower list to the next how many stayed; ``rows`` are all of an account, oldest first."""
     before: GrowthRow | None = None
     for row in rows:
         if row.followers is None:

@@ -27,6 +27,14 @@ class Reader(Protocol):
         """Return the data version that is read."""
 
 
+class ZonedReader(Reader, Protocol):
+    """Whoever reads an account at one of its revisions by its own calendar."""
+
+    @property
+    def timezone(self) -> str:
+        """Return the time zone of the account."""
+
+
 def redaction_of(reader: Reader) -> Redaction:
     """Return what is kept from a reader; a job sees everything."""
     return reader.redaction if isinstance(reader, Scope) else NOTHING_HIDDEN

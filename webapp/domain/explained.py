@@ -30,6 +30,8 @@ class Reason(StrEnum):
     NO_VIEWS = "no_views"
     NOT_COMPARED = "not_compared"
     FEW_POSTS = "few_posts"
+    FEW_TO_FORECAST = "few_to_forecast"
+    NOT_FORECAST = "not_forecast"
 
 
 class Caveat(StrEnum):
@@ -70,3 +72,4 @@ class Method(StrEnum):
 
     HAZARD = "hazard"  # the hazard of leaving, fitted to those who left between the lists
     WILSON = "wilson"  # an observed share with its interval
+    EXPERTS = "experts"  # levels that are mixed by how far off each was, and a range by how far off the mix was

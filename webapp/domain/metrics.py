@@ -59,6 +59,9 @@ class MetricKey(StrEnum):
     POST_ENGAGEMENT = "post_engagement"
     POST_RATE = "post_rate"
     POST_PERCENTILE = "post_percentile"
+    NEXT_LIKES = "next_likes"
+    EXPECTED_LIKES = "expected_likes"
+    FORECAST_COVERAGE = "forecast_coverage"
 
 
 # Numbers of a selection of posts, which a filter of posts tells from each other.
@@ -85,6 +88,9 @@ OF_ONE_POST: Final = frozenset(
         MetricKey.POST_PERCENTILE,
     }
 )
+
+# Numbers of forecasts, which posts are behind too.
+OF_FORECASTS: Final = frozenset({MetricKey.NEXT_LIKES, MetricKey.EXPECTED_LIKES, MetricKey.FORECAST_COVERAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +432,37 @@ METRICS: dict[MetricKey, Metric] = {
             ),
             Unit.SHARE,
             N_("(posts with fewer likes + half of those with as many) ÷ all other posts that are compared"),
+            decimals=0,
+        ),
+        Metric(
+            MetricKey.NEXT_LIKES,
+            N_("Likes of the next post, expected"),
+            N_(
+                "What a post of this account typically gets now. 8 posts of 10 are to lie in the range: what one post "
+                "gets is mostly luck and content."
+            ),
+            Unit.COUNT,
+            N_("weighted mix of medians and moving averages of your likes; the range by how far off it was before"),
+        ),
+        Metric(
+            MetricKey.EXPECTED_LIKES,
+            N_("Likes that were expected of the post"),
+            N_(
+                "What the posts that were at least 7 days old when it was published let expect of it, worked out "
+                "without looking ahead. 8 posts of 10 are to lie in the range."
+            ),
+            Unit.COUNT,
+            N_("weighted mix of medians and moving averages of the likes of the posts before it"),
+        ),
+        Metric(
+            MetricKey.FORECAST_COVERAGE,
+            N_("Posts that lay in their range"),
+            N_(
+                "The share of your posts that lay in the range that was expected of them from the posts before alone. "
+                "8 posts of 10 are meant to."
+            ),
+            Unit.SHARE,
+            N_("posts in their range ÷ all posts that could be checked"),
             decimals=0,
         ),
     )

@@ -48,11 +48,16 @@ def clean_tag(text: str) -> str:
 
 def clean_note(text: str) -> str:
     """Return a note with its line breaks, empty for nothing; raise ``Invalid`` for one that is too long."""
-    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
-    note = "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    note = clean_lines(text)
     if len(note) > MAX_NOTE:
         raise Invalid(ErrorCode.NOTE_TOO_LONG, field="note", maximum=MAX_NOTE, found=len(note))
     return note
+
+
+def clean_lines(text: str) -> str:
+    """Return a text with its line breaks, without what no text has and without blanks around it."""
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
 
 
 def _has_controls(text: str) -> bool:

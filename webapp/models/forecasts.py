@@ -27,7 +27,10 @@ class ForecastModel(Base):
 
 
 class ExpectedAnomaly(Base):
-    """An anomaly that a person expected; why is a note on its day, and goes with it."""
+    """An anomaly that a person expected; why is a note on its day.
+
+    ``wrote_note`` says that the note was written with the mark, not before it: then it goes with the mark.
+    """
 
     __tablename__ = "expected_anomaly"
     __table_args__ = (Index("uq_expected_anomaly", "account_id", "kind", "key", unique=True),)
@@ -37,5 +40,6 @@ class ExpectedAnomaly(Base):
     kind: Mapped[AnomalyKind]
     key: Mapped[str] = mapped_column(String(40))
     annotation_id: Mapped[int | None] = mapped_column(ForeignKey("annotation.id", ondelete="SET NULL"))
+    wrote_note: Mapped[bool]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]

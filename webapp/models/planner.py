@@ -50,6 +50,8 @@ class PlannedPost(Base):
     ``planned_at`` is a Unix second, unknown for an idea. ``hashtags`` are written as typed, without "#". ``expected``
     is the range as it was when the plan last changed (`webapp.domain.forecasts.Forecast`), never afterwards.
     ``match_*`` name the published post by its identity; ``refused`` lists those of which a person said no.
+    ``said_published`` is a person's word for it, which holds whatever exports show. ``experiment_place`` counts the
+    posts of an experiment from 0 in the order in which they were drawn: two after each other are a block.
     """
 
     __tablename__ = "planned_post"
@@ -62,6 +64,7 @@ class PlannedPost(Base):
     public_id: Mapped[str] = mapped_column(String(20), unique=True, default=new_public_id)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     state: Mapped[PlanState]
+    said_published: Mapped[bool] = mapped_column(default=False)
     planned_at: Mapped[int | None] = mapped_column(BigInteger)
     title: Mapped[str] = mapped_column(Text, default="")
     hashtags: Mapped[list[Any]] = mapped_column(default=list)
@@ -72,6 +75,7 @@ class PlannedPost(Base):
     expected: Mapped[dict[str, Any] | None]
     experiment_id: Mapped[int | None] = mapped_column(ForeignKey("experiment.id", ondelete="SET NULL"))
     arm: Mapped[Arm | None]
+    experiment_place: Mapped[int | None]
     match: Mapped[PlanMatch] = mapped_column(default=PlanMatch.NONE)
     match_published_at: Mapped[int | None] = mapped_column(BigInteger)
     match_ordinal: Mapped[int | None]

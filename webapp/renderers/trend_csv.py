@@ -19,6 +19,9 @@ class Table(StrEnum):
     AGES = "likes-by-age"
     RATES = "engagement-rate"
     WORDS = "keywords"
+    RISING = "rising"
+    TEAM = "rising-in-the-team"
+    OFF = "taking-off"
 
 
 _HEADERS: Final[dict[Table, Row]] = {
@@ -33,6 +36,14 @@ _HEADERS: Final[dict[Table, Row]] = {
     Table.AGES: ("days_from", "days_below", "readings", "likes_a_day", "share_of_newest"),
     Table.RATES: ("date_from", "date_to", "posts", "typical_rate"),
     Table.WORDS: ("word", "posts", "counted", "typical_likes"),
+    Table.RISING: ("about", "name", "recent", "of_recent", "earlier", "of_earlier", "p_value"),
+    Table.TEAM: (
+        "about", "name", "author", "account", "recent", "of_recent", "earlier", "of_earlier", "p_value_of_all",
+    ),
+    Table.OFF: (
+        "post", "published_at", "age_days", "likes", "expected_low", "expected_high", "low", "typical", "high",
+        "posts_of_that_age",
+    ),
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from webapp.queue import JobKind
 from webapp.services import audit
 from webapp.services.audit import Actor
 from webapp.services.content import CONTENT
+from webapp.services.forecasts import FORECAST
 from webapp.services.growth import GROWTH
 from webapp.services.jobs import add_job
 from webapp.services.transaction import transaction
@@ -128,6 +129,7 @@ def change_account(
         if timezone != account.timezone:
             GROWTH.queue(session, account)
             CONTENT.queue(session, account)
+            FORECAST.queue(session, account)
         before = _settings_of(account)
         account.timezone, account.display_name = timezone, display_name
         account.hold_percent = hold_percent or account.hold_percent

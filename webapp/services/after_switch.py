@@ -11,13 +11,22 @@ from webapp.extensions import db
 from webapp.models import Account, ImportOrigin, ImportRun, ImportState, Job, JobState
 from webapp.queue import JobKind
 from webapp.services.content import CONTENT
+from webapp.services.forecasts import FORECAST
 from webapp.services.growth import GROWTH
 from webapp.services.jobs import add_job
 from webapp.services.list_index import queue_list_index
+from webapp.services.plan_matching import queue_matching
 from webapp.services.post_index import POSTS
 from webapp.services.shares import queue_refresh
 
-_READINGS: Final = (JobKind.LIST_INDEX, JobKind.GROWTH_FIT, JobKind.POST_INDEX, JobKind.CONTENT_FIT)
+_READINGS: Final = (
+    JobKind.LIST_INDEX,
+    JobKind.GROWTH_FIT,
+    JobKind.POST_INDEX,
+    JobKind.CONTENT_FIT,
+    JobKind.FORECAST_FIT,
+    JobKind.PLAN_MATCH,
+)
 
 
 def queue_readings(session: Session, account: Account, *, rings: bool = True) -> None:
@@ -30,6 +39,8 @@ def queue_readings(session: Session, account: Account, *, rings: bool = True) ->
     GROWTH.queue(session, account, rings=rings)
     POSTS.queue(session, account, rings=rings)
     CONTENT.queue(session, account, rings=rings)
+    FORECAST.queue(session, account, rings=rings)
+    queue_matching(session, account, rings=rings)
     queue_refresh(session, account)
     _compare_held_anew(session, account, rings=rings)
 

@@ -25,16 +25,7 @@ def add_annotation(actor: Actor, scope: Scope, day: date, text: str) -> str:
     with transaction() as session:
         _lock(session, scope)
         _refuse_twin(session, scope, day, text)
-        mine = select(func.count(Annotation.id)).where(Annotation.account_id == scope.account_id)
-        if (session.scalar(mine) or 0) >= MAX_ANNOTATIONS:
-            raise Invalid(ErrorCode.ANNOTATIONS_FULL, field="text", maximum=MAX_ANNOTATIONS)
-        note = Annotation(
-            account_id=scope.account_id, day=day, text=text, created_by=scope.user_id, changed_at=datetime.now(UTC)
-        )
-        session.add(note)
-        session.flush()
-        _record(session, actor, AuditAction.ANNOTATION_WRITTEN, note, is_new=True)
-        return note.public_id
+        return write_note(session, actor, scope, day, text).public_id
 
 
 def change_annotation(actor: Actor, scope: Scope, public_id: str, day: date, text: str) -> None:
@@ -58,9 +49,27 @@ def delete_annotation(actor: Actor, scope: Scope, public_id: str) -> None:
     _require(scope)
     with transaction() as session:
         _lock(session, scope)
-        note = _get(session, scope, public_id)
-        _record(session, actor, AuditAction.ANNOTATION_DELETED, note)
-        session.delete(note)
+        remove_note(session, actor, _get(session, scope, public_id))
+
+
+def write_note(session: Session, actor: Actor, scope: Scope, day: date, text: str) -> Annotation:
+    """Add a note of a clean text in the running transaction; raise ``Invalid`` for one note too many."""
+    mine = select(func.count(Annotation.id)).where(Annotation.account_id == scope.account_id)
+    if (session.scalar(mine) or 0) >= MAX_ANNOTATIONS:
+        raise Invalid(ErrorCode.ANNOTATIONS_FULL, field="text", maximum=MAX_ANNOTATIONS)
+    note = Annotation(
+        account_id=scope.account_id, day=day, text=text, created_by=scope.user_id, changed_at=datetime.now(UTC)
+    )
+    session.add(note)
+    session.flush()
+    _record(session, actor, AuditAction.ANNOTATION_WRITTEN, note, is_new=True)
+    return note
+
+
+def remove_note(session: Session, actor: Actor, note: Annotation) -> None:
+    """Delete a note in the running transaction."""
+    _record(session, actor, AuditAction.ANNOTATION_DELETED, note)
+    session.delete(note)
 
 
 def _require(scope: Scope) -> None:

@@ -34,6 +34,7 @@ from webapp.services.audit import Actor
 from webapp.services.data_exports import discard_exports_of
 from webapp.services.mails import MailKind, queue_mail
 from webapp.services.own_team import ensure_team
+from webapp.services.planner_feeds import revoke_feeds_of
 from webapp.services.shares import revoke_shares_of
 from webapp.services.transaction import transaction
 
@@ -194,6 +195,7 @@ def _cut_off(session: Session, membership: Membership, user: User) -> None:
     )
     revoke_invitations(session, team_id, invited_by=user.id)
     revoke_shares_of(session, team_id, user.id)
+    revoke_feeds_of(session, team_id, user.id)
     discard_exports_of(session, team_id, user.id)
     session.execute(
         update(Invitation)

@@ -18,6 +18,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         accounts,
         addresses,
         analysis,
+        anomalies,
         api,
         appearance,
         assets,
@@ -36,6 +37,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         digest_doors,
         digests,
         errors,
+        experiments,
         figures,
         frame,
         goals,
@@ -55,6 +57,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         passwords,
         people,
         person_cards,
+        planner_feeds,
         privacy,
         reminders,
         reports,
@@ -69,7 +72,10 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     from webapp.web.account_comparison import views as account_comparison
     from webapp.web.content import views as content
+    from webapp.web.forecasts import views as forecasts
+    from webapp.web.ideas import views as ideas
     from webapp.web.insights import views as insights
+    from webapp.web.planner import views as planner
     from webapp.web.post_page import views as post_page
     from webapp.web.posts import views as posts
     from webapp.web.shared import views as shared
@@ -96,6 +102,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         accounts,
         addresses,
         analysis,
+        anomalies,
         appearance,
         audience,
         audit,
@@ -109,10 +116,13 @@ def init_app(app: Flask, settings: Settings) -> None:
         day_notes,
         digest_doors,
         digests,
+        experiments,
         figures,
+        forecasts,
         goals,
         guide,
         health,
+        ideas,
         imports,
         insights,
         invitations,
@@ -123,6 +133,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         outbox,
         passwords,
         people,
+        planner,
+        planner_feeds,
         post_page,
         posts,
         privacy,

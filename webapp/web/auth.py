@@ -87,6 +87,12 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def asks_only(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view of the API whose body is a question: it changes nothing, so who may read may ask it."""
+    view.asks_only = True  # type: ignore[attr-defined]
+    return view
+
+
 def open_without_second_factor(view: Callable[P, R]) -> Callable[P, R]:
     """Mark a view that people reach whose team asks for a second factor they have not set up yet."""
     view.is_open_without_second_factor = True  # type: ignore[attr-defined]
@@ -315,7 +321,8 @@ def _check_api_caller() -> None:
         logger.warning("an API key was sent in an address by %s", request.remote_addr)
         raise BadRequest(ErrorCode.KEY_IN_ADDRESS)
     header = request.headers.get("Authorization")
-    is_reading = request.method in _SAFE_METHODS
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_reading = request.method in _SAFE_METHODS or getattr(view, "asks_only", False)
     if header is not None:
         scheme, _, text = header.partition(" ")
         if scheme.casefold() != "bearer":

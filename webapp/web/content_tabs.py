@@ -13,6 +13,8 @@ from webapp.web.audience_tabs import Tab
 _PAGES: tuple[tuple[str, str], ...] = (
     ("posts.index", N_("Posts")),
     ("performance.show", N_("Analysis")),
+    ("forecasts.show", N_("Forecast")),
+    ("anomalies.show", N_("What stands out")),
     ("studio.show", N_("TikTok Studio")),
 )
 _ANALYSIS: tuple[tuple[str, str], ...] = (

@@ -14,6 +14,7 @@ from webapp.analytics.insights.hours import LEAST_FOLLOWS
 from webapp.analytics.insights.months import LEAST_FOR_SHARE
 from webapp.analytics.statistics.hazard import LEAST_LOSSES
 from webapp.domain.explained import Caveat, Method, Reason
+from webapp.domain.forecasts import NEEDS_POSTS
 from webapp.domain.formatting import format_count, format_day
 from webapp.domain.period import day_of
 from webapp.domain.text import N_
@@ -62,11 +63,17 @@ _REASONS: Final[Mapping[Reason, str]] = {
         "A place among so few posts would say nothing: it takes %(needed)s others to compare with, here there are "
         "%(found)s."
     ),
+    Reason.FEW_TO_FORECAST: N_("An honest forecast takes %(needed)s posts that count; here there are %(found)s."),
+    Reason.NOT_FORECAST: N_(
+        "What was expected of this post is not known: it takes a public post on the newest list, and 10 that were at "
+        "least 7 days old when it was published. Of older posts it is kept only for those that stand out."
+    ),
 }
 _NEEDED: Final = {
     Reason.FEW_PEOPLE: LEAST_FOR_SHARE,
     Reason.FEW_FOLLOWS: LEAST_FOLLOWS,
     Reason.FEW_POSTS: LEAST_OTHERS,
+    Reason.FEW_TO_FORECAST: NEEDS_POSTS,
 }
 _CAVEATS: Final[Mapping[Caveat, str]] = {
     Caveat.TIME_UNCERTAIN: N_(
@@ -249,6 +256,14 @@ def method_text(found: Explanation) -> str | None:
         return str(text)
     if found.method is Method.WILSON:
         return str(_("A share that was counted, with the interval by Wilson: it holds the truth in 95 of 100 cases."))
+    if found.method is Method.EXPERTS:
+        return str(
+            _(
+                "Several levels are mixed: medians of the last posts and moving averages, each weighed by how far off "
+                "it was before. The range comes from how far off the mix was on earlier posts, and is widened or "
+                "narrowed until 8 posts of 10 lie in it."
+            )
+        )
     return None
 
 

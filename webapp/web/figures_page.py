@@ -18,7 +18,7 @@ from webapp.domain.changes import ChangeKind, ChangeQuery
 from webapp.domain.explained import Caveat, Reason
 from webapp.domain.figures import FigureQuery
 from webapp.domain.formatting import format_count, format_day, format_instant, format_second
-from webapp.domain.metrics import METRICS, OF_ONE_POST, OF_POSTS, MetricKey, Unit
+from webapp.domain.metrics import METRICS, OF_FORECASTS, OF_ONE_POST, OF_POSTS, MetricKey, Unit
 from webapp.domain.period import ExactPeriod, Span, day_of, instant
 from webapp.domain.scope import Scope
 from webapp.domain.sections import SECTION_LABELS, Section
@@ -93,7 +93,7 @@ class FigurePage:
         self.definition = _(metric.definition)
         self.formula = _(metric.formula)
         self._timezone = scope.timezone
-        self.is_of_posts = query.metric in OF_POSTS | OF_ONE_POST
+        self.is_of_posts = query.metric in OF_POSTS | OF_ONE_POST | OF_FORECASTS
 
     @cached_property
     def found(self) -> Explanation:
@@ -152,7 +152,8 @@ class FigurePage:
     def _numbers(self) -> list[Fact]:
         found, facts = self.found, []
         if found.low is not None and found.high is not None:
-            facts.append(Fact(_("In 95 of 100 cases between"), self._range(found.low, found.high)))
+            cases = f"{found.level * 100:.0f}"
+            facts.append(Fact(_("In %(cases)s of 100 cases between", cases=cases), self._range(found.low, found.high)))
         if found.counted is not None:
             part, whole = (format_count(each, locale()) for each in found.counted)
             facts.append(Fact(_("Counted"), _("%(part)s of %(whole)s", part=part, whole=whole)))

@@ -30,7 +30,7 @@ DEFAULT_HUE = 270
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A place in the rail; ``short`` is its word in the bar of a phone, which has room for five."""
+    """A place in the rail; ``short`` is its word in the bar of a phone, where those not on it are behind "More"."""
 
     key: str
     label: str
@@ -193,6 +193,8 @@ def _teams(team_id: int) -> tuple[FrameTeam, list[FrameTeam]]:
     return here, [FrameTeam(row.name, row.public_id) for row in rows if row.id != team_id]
 
 
+# The rooms in the bar of a phone, which has room for five places; the fifth opens the others.
+_ON_PHONE = frozenset({"dashboard", "audience", "content", "planner"})
 # Above which pages the reminder of a new export stands; all others have the chip, which leads to the same guide.
 _REMINDING = ("dashboard.show", "imports.index")
 
@@ -203,14 +205,14 @@ def _rooms() -> list[Room]:
         ("dashboard", _("Dashboard"), url_for("dashboard.show"), "dashboard"),
         ("audience", _("Audience"), url_for("audience.followers"), "users"),
         ("content", _("Content"), url_for("posts.index"), "video"),
+        ("planner", _("Planner"), url_for("planner.index"), "calendar"),
         ("reports", _("Reports"), url_for("reports.index"), "file"),
         ("imports", _("Imports"), url_for("imports.index"), "upload"),
         ("accounts", _("Accounts"), url_for("accounts.index"), "settings"),
     )
     short = {"dashboard": _("Home")}
-    # A phone's way to the accounts is the menu of accounts.
     return [
-        Room(key, label, short.get(key, label), href, icon, key == here, key != "accounts")
+        Room(key, label, short.get(key, label), href, icon, key == here, key in _ON_PHONE)
         for key, label, href, icon in table
     ]
 

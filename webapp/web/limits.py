@@ -46,6 +46,8 @@ COPIES_PER_PERSON: Final = "10 per day"
 IMAGES_PER_PERSON: Final = "120 per minute"
 # A page of a public link takes up to three requests; many may come from one office.
 SHARE_PER_NETWORK: Final = "120 per minute"
+# Calendar services read the addresses of many people from few networks.
+FEED_PER_NETWORK: Final = "300 per 5 minutes"
 # Passwords that a public link refused, of one network (SECURITY 75); the second holds tries that come all at once.
 SHARE_TRIES: Final = "5 per 5 minutes"
 SHARE_ENTRIES: Final = "30 per 5 minutes"

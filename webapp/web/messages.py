@@ -269,6 +269,56 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.GOALS_FULL: N_(
         "This account has %(maximum)s goals already. Remove those of months long ago that are no longer needed first."
     ),
+    ErrorCode.PLAN_UNKNOWN: N_("This planned post is no longer there: it was deleted meanwhile. Reload the page."),
+    ErrorCode.PLANS_FULL: N_(
+        "This account has %(maximum)s planned posts, and it can have no more. Delete those of long ago that are no longer needed first."
+    ),
+    ErrorCode.PLAN_TEXT_TOO_LONG: N_(
+        "This text has at most %(maximum)s characters, and you wrote %(found)s. Shorten it and save again."
+    ),
+    ErrorCode.PLAN_TAG_INVALID: N_(
+        "“%(value)s” cannot be a hashtag: one has letters, digits and underscores alone. Write several with blanks between them."
+    ),
+    ErrorCode.PLAN_TAGS_TOO_MANY: N_("A planned post has at most %(maximum)s hashtags. Take some away and save again."),
+    ErrorCode.PLAN_TIME_INVALID: N_(
+        "Enter a day and a time of day as in 2026-05-31T18:30, in a year from %(first)s to %(last)s."
+    ),
+    ErrorCode.PLAN_TIME_MISSING: N_(
+        "Enter when the post is to be published. Without a time it can only be kept as an idea."
+    ),
+    ErrorCode.PLAN_SOUND_UNKNOWN: N_(
+        "This sound is none of the account’s any more. Choose another one, or write its name."
+    ),
+    ErrorCode.PLAN_PUBLISHED: N_(
+        "This post was published, as an export shows: only its notes can be changed. If it is another post, say so first."
+    ),
+    ErrorCode.PLAN_CHANGED: N_(
+        "This planned post was changed by somebody else meanwhile. Reload the page, look at it and try again."
+    ),
+    ErrorCode.PLAN_POST_TAKEN: N_(
+        "This post already belongs to another planned one. Say there first that it does not."
+    ),
+    ErrorCode.PLANNER_FEEDS_FULL: N_(
+        "You have %(maximum)s calendar addresses of this account, and there can be no more. Withdraw one that no calendar uses any longer."
+    ),
+    ErrorCode.EXPERIMENT_UNKNOWN: N_(
+        "There is no such experiment in this account. The list shows those that there are."
+    ),
+    ErrorCode.EXPERIMENT_RUNS: N_(
+        "One experiment runs at a time, because two would get mixed up, and one runs already. End it or give it up first."
+    ),
+    ErrorCode.EXPERIMENT_OVER: N_(
+        "This experiment is over already, so nothing was changed. Its page shows how it ended."
+    ),
+    ErrorCode.EXPERIMENT_ARMS_SAME: N_("An experiment compares two different times of day. Choose another one here."),
+    ErrorCode.EXPERIMENT_TOO_LONG: N_(
+        "It would take %(found)s posts to see such a difference, and an experiment has at most %(maximum)s. Choose a larger difference."
+    ),
+    ErrorCode.EXPERIMENT_DAY_INVALID: N_("Choose a day from %(first)s to %(last)s for the first post."),
+    ErrorCode.EXPERIMENT_TIME_INVALID: N_("Enter a time of day as in 18:30."),
+    ErrorCode.EXPERIMENTS_FULL: N_(
+        "This account has had %(maximum)s experiments, and it can have no more. Their results stay where they are."
+    ),
     ErrorCode.POST_NOTE_EMPTY: N_("There is nothing to see in this note. Write something, or delete the note."),
     ErrorCode.POST_NOTE_UNKNOWN: N_("This note is no longer there: it was deleted meanwhile. Reload the page."),
     ErrorCode.POST_NOTES_FULL: N_(

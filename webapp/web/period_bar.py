@@ -61,7 +61,8 @@ class PeriodBar:
     """The parts of the bar above a page of an account, each computed when the template asks for it.
 
     ``target`` is the id of the part of the page that is swapped; ``kept`` are the page's other arguments.
-    ``is_of_posts`` counts the period back from the newest list of posts.
+    ``is_of_posts`` counts the period back from the newest list of posts. Without ``compares``
+    there is nothing that it is compared with.
     """
 
     scope: Scope
@@ -71,6 +72,7 @@ class PeriodBar:
     default: Preset = Preset.DAYS_28
     kept: Mapping[str, str] = field(default_factory=dict)
     is_of_posts: bool = False
+    compares: bool = True
 
     @cached_property
     def span(self) -> Span | None:
@@ -97,7 +99,7 @@ class PeriodBar:
     @property
     def base_text(self) -> str:
         """Return the days that the period is compared with; nothing where there are none."""
-        base = find_base(self.query, self.span, self.scope.timezone)
+        base = find_base(self.query, self.span, self.scope.timezone) if self.compares else None
         return "" if base is None else str(_("compared with %(interval)s", interval=self._between(base)))
 
     @property
@@ -111,7 +113,7 @@ class PeriodBar:
     @property
     def comparisons(self) -> list[Choice]:
         """Return what the period can be compared with; nothing lies before all time."""
-        if self.span is not None and self.span.since is None:
+        if not self.compares or (self.span is not None and self.span.since is None):
             return []
         return [
             Choice(_(text), self._href(self.query.with_(comparison=each)), each is self.query.comparison)

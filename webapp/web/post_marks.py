@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from flask_babel import gettext as _
 
 from webapp.analytics.content.table import MATURE_DAYS, PostRow, PostTable
+from webapp.domain.anomalies import PostLabel
 from webapp.domain.formatting import format_day
 from webapp.domain.period import day_of
 from webapp.domain.post_query import Privacy, Standing
+from webapp.renderers.forecast_texts import ForecastTexts
 from webapp.web.i18n import locale
+
+# How a label is drawn: the kind of its badge, and its icon.
+_LABELS: Final = {
+    PostLabel.PEAK: ("good", "arrow-up"),
+    PostLabel.FLOP: ("bad", "arrow-down"),
+    PostLabel.HIGH: ("neutral", "arrow-up"),
+    PostLabel.LOW: ("neutral", "arrow-down"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +34,16 @@ class PostMark:
     icon: str
 
 
-def marks_of(table: PostTable, row: PostRow, timezone: str) -> list[PostMark]:
-    """Return what is to be said of a post; nothing of a public one on the newest list that is old enough."""
-    return list(_marks(table, row, timezone))
+def marks_of(table: PostTable, row: PostRow, timezone: str, label: PostLabel | None = None) -> list[PostMark]:
+    """Return what is to be said of a post; nothing of a usual, public one on the newest list that is old enough."""
+    marks = list(_marks(table, row, timezone))
+    return marks if label is None else [*marks, label_mark(label)]
+
+
+def label_mark(label: PostLabel) -> PostMark:
+    """Return what is said of a post that stands out."""
+    kind, icon = _LABELS[label]
+    return PostMark(ForecastTexts(locale()).label(label), kind, icon)
 
 
 def _marks(table: PostTable, row: PostRow, timezone: str) -> Iterator[PostMark]:

@@ -15,6 +15,7 @@ from webapp.domain.post_query import PostKind, Privacy, Standing
 Floats = NDArray[np.float64]
 
 DAY = 86_400
+MONTH = 30 * DAY
 SLOTS = 8
 _BEGUN = int(datetime(2023, 3, 6, tzinfo=UTC).timestamp())
 _RECENT = 20
@@ -25,6 +26,8 @@ class Truth:
     """What makes a creator: sd of the true effects of slots, weekdays and hashtags on log-likes, and what else acts.
 
     ``rising`` gives one hashtag, rare before, to 40 % of the newest twenty posts. ``sounds`` is how many there are.
+    ``noise`` encloses the sd of the noise, of heavy tails or normal; ``growth`` is what the level grows by a month,
+    ``None`` lets it wander.
     """
 
     slot_sd: float = 0.0
@@ -36,16 +39,20 @@ class Truth:
     most_posts: int = 400
     least_likes: float = 20.0
     most_likes: float = 5_000.0
+    noise: tuple[float, float] = (0.7, 1.6)
+    has_heavy_tails: bool = True
+    growth: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Creator:
-    """Posts with the true effects in them, each as a share of the logarithm."""
+    """Posts with the true effects in them, each as a share of the logarithm, and the logarithm expected of each."""
 
     table: PostTable
     slots: tuple[float, ...]
     tags: dict[str, float]
     rising: str | None
+    levels: tuple[float, ...]
 
     def half(self, *, is_later: bool) -> PostTable:
         """Return the earlier or the later half of the posts."""
@@ -78,8 +85,10 @@ def make_creator(random: np.random.Generator, truth: Truth) -> Creator:
         uses[:, rising] = random.random(count) < np.where(np.arange(count) < count - _RECENT, 0.03, 0.4)
         effects[rising] = 0.0
     level = random.uniform(np.log(truth.least_likes), np.log(truth.most_likes))
-    logs = level + _drift(random, count) + _noise(random, count)
-    logs += slots[(times % DAY) // (3 * 3600)] + weekdays[(times // DAY + 3) % 7] + uses @ effects
+    drift = _drift(random, count) if truth.growth is None else np.log1p(truth.growth) * (times - times[0]) / MONTH
+    noise = _noise(random, count, truth)
+    levels = level + drift + slots[(times % DAY) // (3 * 3600)] + weekdays[(times // DAY + 3) % 7] + uses @ effects
+    logs = levels + noise
     sounds = random.integers(0, truth.sounds, count)
     rows = tuple(
         PostRow(
@@ -105,6 +114,7 @@ def make_creator(random: np.random.Generator, truth: Truth) -> Creator:
         tuple(float(effect) for effect in slots),
         {name.tag: float(effect) for name, effect in zip(names, effects, strict=True)},
         None if rising is None else names[rising].tag,
+        tuple(float(each) for each in levels),
     )
 
 
@@ -122,14 +132,17 @@ def _drift(random: np.random.Generator, count: int) -> Floats:
     return np.asarray(trend + np.cumsum(random.normal(0, 0.03, count)))
 
 
-def _noise(random: np.random.Generator, count: int) -> Floats:
-    """Return noise of sd 0.7 to 1.6 with heavy tails and an autocorrelation of 0.1, skewed towards great successes."""
-    steps = random.standard_t(4, count) / np.sqrt(2)
-    steps = np.where(steps > 0, steps * 1.15, steps * 0.85)
+def _noise(random: np.random.Generator, count: int, truth: Truth) -> Floats:
+    """Return noise of an autocorrelation of 0.1; heavy tails are skewed towards great successes."""
+    if truth.has_heavy_tails:
+        steps = random.standard_t(4, count) / np.sqrt(2)
+        steps = np.where(steps > 0, steps * 1.15, steps * 0.85)
+    else:
+        steps = random.standard_normal(count)
     noise = steps.copy()
     for at in range(1, count):
         noise[at] = 0.1 * noise[at - 1] + np.sqrt(1 - 0.01) * steps[at]
-    return np.asarray(noise * random.uniform(0.7, 1.6))
+    return np.asarray(noise * random.uniform(*truth.noise))
 
 
 def _centred(effects: Floats) -> Floats:

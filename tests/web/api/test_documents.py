@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.factories import Member, account_scope, export_json, many, sign_in
+from tests.factories import Member, account_scope, export_json, many, run_jobs, sign_in
+from tests.house.world import EXPERIMENT
 from tests.studios import content, overview, video_row
 from tests.web.api.conftest import Caller, Importer
 from tests.web.api.schema import faults
+from webapp.domain.planner import PlanDraft
 from webapp.domain.reports import GoalMetric
 from webapp.extensions import db
+from webapp.services.experiments import end_experiment, start_experiment
 from webapp.services.goals import set_goal
+from webapp.services.planner import create_plan
 
 
 def document_of(caller: Caller) -> dict[str, Any]:
@@ -109,12 +113,40 @@ def test_every_real_answer_fits_its_schema(app: Flask, alice: Member, caller: Ca
     check("get", "/api/posts/trends/?step=year")
     check("get", "/api/posts/keywords/")
     check("get", "/api/posts/keywords/?page=0")
+    check("get", "/api/posts/anomalies/?explain=1")
+    check("get", "/api/posts/anomalies/?kind=odd")
+    assert check("get", "/api/ml/predict-engagement/?explain=1")["refused"]["needs"] == 10
+    check("get", "/api/ml/predict-engagement/?kind=odd")
+    check("post", "/api/ml/predict-engagement/", json={"title": "one"})
+    check("post", "/api/ml/predict-engagement/", json={"nothing": 1})
+    for path in ("/api/ml/recommendations/", "/api/ml/trends/"):
+        check("get", f"{path}?explain=1")
+        check("get", f"{path}?page=1")
     with app.app_context():
         for metric in GoalMetric:
             set_goal(alice.actor, account_scope(alice), date(2030, 3, 1), metric, 1)
         db.session.remove()
     assert {goal["state"] for goal in check("get", "/api/goals/?explain=1")["results"]} == {"met", "behind", "unknown"}
     check("get", "/api/goals/?month_to=2030")
+    with app.app_context():
+        scope = account_scope(alice)
+        end_experiment(alice.actor, scope, start_experiment(alice.actor, scope, EXPERIMENT))
+        start_experiment(alice.actor, scope, EXPERIMENT)
+        db.session.remove()
+    experiments = check("get", "/api/planner/experiments/")["results"]
+    assert [each["outcome"] and each["outcome"]["verdict"] for each in experiments] == [None, "few"]
+    check("get", "/api/planner/experiments/?page=1")
+    with app.app_context():
+        published = int(datetime(2026, 1, 5, 10, tzinfo=UTC).timestamp())
+        plan = create_plan(alice.actor, account_scope(alice), PlanDraft(planned_at=published, title="one #two"))
+        run_jobs()
+        db.session.remove()
+    planned = check("get", "/api/planner/?date_from=2026-01-05&date_to=2026-01-05&state=published")["results"]
+    assert [(each["id"], each["match"]["state"], each["likes"]) for each in planned] == [(plan, "sure", 3)]
+    assert check("get", "/api/planner/")["count"] > 100
+    check("get", "/api/planner/?state=odd")
+    check("get", f"/api/planner/{plan}/", "/api/planner/{id}/")
+    check("get", f"/api/planner/{'0' * 20}/", "/api/planner/{id}/")
     for path in ("/api/studio/days/", "/api/studio/videos/"):
         assert check("get", path)["count"] is None
     import_now(overview(date(2026, 6, 18), [3, "undefined"]), name="Overview.csv", handle="demo.maker")

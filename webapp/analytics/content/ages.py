@@ -74,7 +74,7 @@ def find_ages(reader: Reader, table: PostTable) -> Ages | TooFewReadings:
     times = {export.id: export.exported_at for export in find_timeline(reader, Section.POSTS).exports}
     if len(times) < 2:
         return TooFewReadings(0, len(times))
-    return ages_of(rows, _read(reader, rows, times), len(times))
+    return ages_of(rows, find_readings(reader, rows, times), len(times))
 
 
 def ages_of(
@@ -107,7 +107,9 @@ def _class(place: int, rates: Sequence[float], shares: Sequence[float]) -> AgeCl
     return AgeClass(AGE_EDGES[place], last, len(rates), typical_of(rates), typical_of(shares))
 
 
-def _read(reader: Reader, rows: Iterable[PostRow], times: Mapping[int, int]) -> dict[int, list[tuple[int, int]]]:
+def find_readings(
+    reader: Reader, rows: Iterable[PostRow], times: Mapping[int, int]
+) -> dict[int, list[tuple[int, int]]]:
     """Return second and likes of every reading of some posts, oldest first."""
     query = select(PostReading.post_id, PostReading.export_id, PostReading.likes).where(
         PostReading.post_id.in_([row.id for row in rows]),

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 # Counts up when the figures in ``ContentFit`` change, so that what is kept of an older version is made anew.
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 # Families of groups: counted posts in all, and in a group, that a test needs.
 NEEDS_POSTS: Final = 60
 NEEDS_IN_GROUP: Final = 8
@@ -44,13 +44,26 @@ class Refusal(StrEnum):
     NO_TITLES = "no_titles"  # the exports hold no captions
 
 
+class Half(msgspec.Struct, frozen=True, array_like=True):
+    """How the posts of a group differ in one half of all posts alone, the older or the newer one.
+
+    ``effect``, ``low`` and ``high`` as in `Group`; ``p_value`` is that of a rank test in this half.
+    """
+
+    posts: int
+    effect: float
+    low: float
+    high: float
+    p_value: float
+
+
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """The counted posts of one group: how many, what they typically get, and how they differ from the posts around.
 
     ``effect`` is shrunken towards none, ``low`` and ``high`` are the middle half of its posterior; unknown without
     posts enough. ``p_value`` is that of the test, adjusted for all groups of the family; unknown where none was made.
     ``at_least`` is what may be announced, equal to ``low``, where ``claim`` is true: the test passed and it is 5 % or
-    more.
+    more. ``halves`` are then the older and the newer half of the posts, where each has posts enough to look.
     """
 
     key: str
@@ -62,6 +75,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     at_least: float | None = None
     p_value: float | None = None
     claim: bool = False
+    halves: tuple[Half, Half] | None = None
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):

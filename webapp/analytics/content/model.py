@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from math import ceil, expm1, log
+from math import expm1
 from typing import Any, Final
 
 import numpy as np
@@ -36,6 +36,7 @@ from webapp.analytics.content.grouping import (
     tag_groups,
     take_sample,
 )
+from webapp.analytics.content.halves import find_halves
 from webapp.analytics.content.posts import find_posts
 from webapp.analytics.content.rising import find_rising_sounds, find_rising_tags
 from webapp.analytics.content.table import PostRow, PostTable
@@ -43,6 +44,7 @@ from webapp.analytics.content.typical import typical_of
 from webapp.analytics.statistics.beta_binomial import steady_rates
 from webapp.analytics.statistics.false_discovery import benjamini_hochberg
 from webapp.analytics.statistics.max_t import max_t
+from webapp.analytics.statistics.power import posts_each
 from webapp.analytics.statistics.rank_sum import Ranks
 from webapp.analytics.statistics.residuals import centred, log_figures, residuals, spread
 from webapp.analytics.statistics.shrinkage import Shrunken, shrink
@@ -51,9 +53,8 @@ from webapp.analytics.visible import Reader
 # How often at most chance alone may lift a group of a family, and the share of announced hashtags that may be false.
 _ALPHA: Final = 0.05
 _FALSE_TAGS: Final = 0.10
-# To see a difference, a group needs 16 variances over the square of its logarithm: four times in five at 5 %.
-_POWER: Final = 16
-_SEEN_DIFFERENCE: Final = log(1.5)
+# The difference of which it is said how many posts it takes to see it.
+_SEEN_DIFFERENCE: Final = 0.5
 _DIGITS: Final = 6
 
 
@@ -88,7 +89,7 @@ def _test(table: PostTable, sample: Sample, told: Performance) -> Performance:
         return told
     found = residuals(log_figures(_figures(sample)))
     shifts, own_spread = _Shifts(centred(found)), spread(found)
-    power_posts = ceil(_POWER * own_spread**2 / _SEEN_DIFFERENCE**2)
+    power_posts = posts_each(own_spread, _SEEN_DIFFERENCE)
     families = {name: labels for name, labels in label_families(table, sample) if labels is not None}
     changes: dict[str, Any] = {
         name: replace(family, power_posts=power_posts)
@@ -159,6 +160,7 @@ def _judge_family(told: Family, members: dict[int, list[int]], p_values: Sequenc
     shrunken = _shrink(list(members.values()), shifts)
     for place, effect, p_value in zip(members, shrunken, p_values, strict=True):
         groups[place] = _judge(groups[place], effect, p_value, passed=p_value <= _ALPHA)
+        groups[place] = _look_at_halves(groups[place], members[place], shifts)
     refusal = _refusal(len(members) > 0, any(group.claim for group in groups))
     return replace(told, groups=tuple(groups), refusal=refusal)
 
@@ -173,6 +175,7 @@ def _test_tags(groups: Sequence[TagGroup], sample: Sample, shifts: _Shifts) -> l
     stands = dict(zip(wanted, benjamini_hochberg([p_values[at] for at in wanted], _FALSE_TAGS), strict=True))
     for at, effect in zip(tested, _shrink([groups[at].posts for at in tested], shifts), strict=True):
         told[at] = _judge(told[at], effect, p_values[at], passed=stands.get(at, False))
+        told[at] = _look_at_halves(told[at], groups[at].posts, shifts)
     named = [tag for own, group in zip(groups, told, strict=True) for tag in name_tags(own, group)]
     return sorted(named, key=lambda tag: (tag.group.effect is None, -(tag.group.effect or 0.0), tag.group.key))
 
@@ -197,6 +200,11 @@ def _judge(told: Group, effect: Shrunken, p_value: float, *, passed: bool) -> Gr
         p_value=round(p_value, _DIGITS),
         claim=claim,
     )
+
+
+def _look_at_halves(told: Group, posts: Sequence[int], shifts: _Shifts) -> Group:
+    """Return a group that may be announced with what either half of the posts says of it."""
+    return replace(told, halves=find_halves(shifts.values.tolist(), posts)) if told.claim else told
 
 
 def _refusal(is_tested: bool, claims: bool) -> Refusal | None:

@@ -12,7 +12,7 @@ from webapp.analytics.statistics.false_discovery import benjamini_hochberg
 from webapp.analytics.statistics.hypergeometric import hypergeometric_tail
 
 # Of what is announced, at most this share is false; with 10 % one creator in twelve was told so without a cause.
-_FALSE: Final = 0.05
+FALSE_RISING: Final = 0.05
 _TIMES: Final = 2.0
 _DIGITS: Final = 6
 
@@ -52,13 +52,16 @@ def _find_rising(
             of_earlier=of_earlier,
             p_value=round(p_value, _DIGITS),
         )
-        for place, p_value, stands in zip(tested, p_values, benjamini_hochberg(p_values, _FALSE), strict=True)
+        for place, p_value, stands in zip(tested, p_values, benjamini_hochberg(p_values, FALSE_RISING), strict=True)
         if stands and recent[place] >= RISING_NEEDS_USES
     ]
-    return tuple(sorted(filter(_is_far_more, found), key=lambda rising: (rising.p_value, rising.key)))
+    return tuple(sorted(filter(_is_news, found), key=lambda rising: (rising.p_value, rising.key)))
 
 
-def _is_far_more(rising: Rising) -> bool:
+def _is_news(rising: Rising) -> bool:
+    return is_far_more(rising.recent, rising.of_recent, rising.earlier, rising.of_earlier)
+
+
+def is_far_more(recent: int, of_recent: int, earlier: int, of_earlier: int) -> bool:
     """Return whether the share among the newest posts is at least twice the one before, half a use added to each."""
-    share = (rising.earlier + 0.5) / (rising.of_earlier + 1)
-    return (rising.recent + 0.5) / (rising.of_recent + 1) >= _TIMES * share
+    return (recent + 0.5) / (of_recent + 1) >= _TIMES * (earlier + 0.5) / (of_earlier + 1)

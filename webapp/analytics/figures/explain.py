@@ -16,6 +16,7 @@ from webapp.analytics.figures.follows import (
     explain_post,
     explain_staying,
 )
+from webapp.analytics.figures.forecasts import explain_coverage, explain_expected, explain_next
 from webapp.analytics.figures.lists import explain_arrivals, explain_both, explain_length, explain_profile
 from webapp.analytics.figures.posts import explain_one_post, explain_percentile, explain_posts
 from webapp.analytics.figures.rows import list_rows
@@ -52,6 +53,9 @@ _EXPLAIN: Final[Mapping[MetricKey, Callable[[Asked], Explanation]]] = {
     **dict.fromkeys(OF_POSTS, explain_posts),
     **dict.fromkeys(OF_ONE_POST, explain_one_post),
     MetricKey.POST_PERCENTILE: explain_percentile,
+    MetricKey.NEXT_LIKES: explain_next,
+    MetricKey.EXPECTED_LIKES: explain_expected,
+    MetricKey.FORECAST_COVERAGE: explain_coverage,
 }
 
 

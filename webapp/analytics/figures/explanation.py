@@ -74,11 +74,11 @@ class Note:
 class Explanation:
     """A number with everything it takes to check it.
 
-    ``value`` is ``None`` where ``reason`` says why it is unknown. ``low`` and ``high`` are its 95 % interval, ``n`` is
-    how many people or posts it was made from, ``counted`` is the part and the whole of a share. ``span`` are the
-    seconds it holds for, as it was counted; ``asked`` is the period that was asked for. ``rows`` says who or what is
-    behind it, ``None`` where nothing can be listed; ``page`` is the page of them that was asked for, ``None`` where
-    none was.
+    ``value`` is ``None`` where ``reason`` says why it is unknown. ``low`` and ``high`` enclose it in ``level`` of all
+    cases, ``n`` is how many people or posts it was made from, ``counted`` is the part and the whole of a share.
+    ``span`` are the seconds it holds for, as it was counted; ``asked`` is the period that was asked for. ``rows`` says
+    who or what is behind it, ``None`` where nothing can be listed; ``page`` is the page of them that was asked for,
+    ``None`` where none was.
     """
 
     query: FigureQuery
@@ -86,6 +86,7 @@ class Explanation:
     value: Number | None = None
     low: float | None = None
     high: float | None = None
+    level: float = 0.95
     n: int | None = None
     counted: tuple[int, int] | None = None
     span: Span | None = None

@@ -1,14 +1,16 @@
 """The shape of what a job works out about forecasts and keeps (`services/forecasts.py`); pages read it alone.
 
-Everything on a logarithmic scale is log1p of likes. Posts are named by their public id.
+Everything on a logarithmic scale is ``to_log`` of likes. Posts are named by their public id.
 """
 
 from __future__ import annotations
 
+from math import expm1, log1p
 from typing import Final
 
 import msgspec
 
+from webapp.analytics.forecasts.trees import Nodes
 from webapp.domain.anomalies import PostLabel
 from webapp.domain.forecasts import Baseline
 
@@ -26,37 +28,29 @@ class Level(msgspec.Struct, frozen=True, array_like=True):
     weight: float
 
 
-class Tree(msgspec.Struct, frozen=True, array_like=True):
-    """A regression tree as parallel rows: a node without children (``left`` is -1) answers its ``value``.
-
-    A post whose feature is at most the threshold goes left; both are single-precision numbers.
-    """
-
-    feature: tuple[int, ...]
-    threshold: tuple[float, ...]
-    left: tuple[int, ...]
-    right: tuple[int, ...]
-    value: tuple[float, ...]
-
-
 class Forest(msgspec.Struct, frozen=True, kw_only=True):
     """A Random Forest, and what it takes to describe a new post to it as the posts it was grown on.
 
-    ``tags`` and ``sounds`` are encodings by compared hashtag and by public id of the sound; ``last_at`` is the Unix
-    second of the newest post that it knows.
+    ``tags`` and ``sounds`` are encodings by compared hashtag and by public id of the sound. ``last_at`` is the Unix
+    second of the newest post that it knows; ``usual_gap`` (seconds), ``usual_title`` (characters) and ``usual_tags``
+    stand for what is not known of a new post.
     """
 
-    trees: tuple[Tree, ...]
+    nodes: Nodes
     tags: dict[str, float]
     sounds: dict[str, float]
     last_at: int
+    usual_gap: float
+    usual_title: float
+    usual_tags: float
 
 
 class Checked(msgspec.Struct, frozen=True, array_like=True):
     """A mature post against the forecast that was made of the posts before it: walk-forward, never looked ahead.
 
     ``low``, ``typical``, ``high`` and ``actual`` are likes. ``z`` is its distance in robust sd; ``tail`` the share of
-    the earlier posts that lay at least so far out on the same side, ``None`` below twenty of them, as is ``label``.
+    the ``earlier`` checked posts and itself that lay at least so far out on the same side, ``None`` below twenty
+    mature posts before it, as is ``label``.
     """
 
     post: str
@@ -68,6 +62,17 @@ class Checked(msgspec.Struct, frozen=True, array_like=True):
     z: float
     label: PostLabel | None = None
     tail: float | None = None
+    earlier: int = 0
+
+
+class Expected(msgspec.Struct, frozen=True, array_like=True):
+    """What was expected of a post that is still too young to be checked: likes, from the posts mature by then."""
+
+    post: str
+    published_at: int
+    low: float
+    typical: float
+    high: float
 
 
 class SkillFit(msgspec.Struct, frozen=True, array_like=True):
@@ -101,8 +106,8 @@ class Calibration(msgspec.Struct, frozen=True, array_like=True):
 class AgeGrowth(msgspec.Struct, frozen=True, array_like=True):
     """How much the logarithm of likes still grew from a reading at an age in days to the mature reading.
 
-    ``low`` and ``high`` are the ends of the middle 80 % of ``posts`` own posts; ``skill`` is how much smaller the error
-    is than that of the forecast before publication, leave-one-out.
+    ``low`` and ``high`` enclose 80 % of ``posts`` own posts; ``skill`` is how much smaller the error is than that of
+    the forecast before publication, leave-one-out.
     """
 
     first: float
@@ -117,8 +122,8 @@ class AgeGrowth(msgspec.Struct, frozen=True, array_like=True):
 class LevelChange(msgspec.Struct, frozen=True, array_like=True):
     """A lasting change of what posts get, as CUSUM found it.
 
-    ``post`` is the one at which it was found, ``started`` the one where it probably began; ``factor`` is what posts
-    since typically get over what they got before: 3.0 or 0.33.
+    ``post`` is the one at which it was found, ``started`` the one where it probably began; ``factor`` is what the
+    ``posts`` since, sixty at most, typically get over what sixty before it did: 3.0 or 0.33.
     """
 
     post: str
@@ -132,14 +137,17 @@ class LevelChange(msgspec.Struct, frozen=True, array_like=True):
 class ForecastFit(msgspec.Struct, frozen=True, kw_only=True):
     """All of it. ``as_of`` is the second of the newest list of posts, ``None`` where no export holds one.
 
-    ``posts`` are the mature, public, listed posts with likes, oldest first, that all of it comes from. ``low`` and
-    ``high`` are what is added to the mixed level for the range of the next post. ``checked`` are those with a label
-    and the newest ``RECENT``, oldest first.
+    ``posts`` are the mature, public, listed posts with likes that all of it comes from. ``scale`` is the unit of their
+    likes, the greatest number of which all are multiples: 1 in life, and where all are multiplied with something, that
+    is in it and changes no verdict. ``low`` and ``high`` are what is added to the mixed level for the range of the next
+    post. ``checked`` are those with a label and the newest ``RECENT``, oldest first, of ``checked_posts``; ``young``
+    are posts that cannot be checked yet. A baseline without any error has no skill beside it.
     """
 
     as_of: int | None = None
     has_likes: bool = True
     posts: int = 0
+    scale: float = 1.0
     spread: float | None = None
     levels: tuple[Level, ...] = ()
     forest: Forest | None = None
@@ -153,5 +161,24 @@ class ForecastFit(msgspec.Struct, frozen=True, kw_only=True):
     calibration: tuple[Calibration, ...] = ()
     checked: tuple[Checked, ...] = ()
     checked_posts: int = 0
+    young: tuple[Expected, ...] = ()
     growth: tuple[AgeGrowth, ...] = ()
     changes: tuple[LevelChange, ...] = ()
+
+    def find_checked(self, post: str) -> Checked | None:
+        """Return a post against its forecast; ``None`` where that is not kept."""
+        return next((one for one in reversed(self.checked) if one.post == post), None)
+
+    def find_expected(self, post: str) -> Expected | None:
+        """Return what was expected of a young post; ``None`` of others."""
+        return next((one for one in reversed(self.young) if one.post == post), None)
+
+
+def to_log(likes: float, scale: float) -> float:
+    """Return likes on the scale of forecasts: log1p of them in their unit."""
+    return log1p(likes / scale)
+
+
+def to_likes(value: float, scale: float) -> float:
+    """Return what ``to_log`` was given; never less than none."""
+    return max(0.0, expm1(value) * scale)

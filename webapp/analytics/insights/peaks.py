@@ -53,7 +53,7 @@ def find_peak_days(scope: Scope, fit: GrowthFit | None, most: int | None = MOST_
         return Shortage(Lack.NO_LIST)
     if fit.peaks is None:
         return Shortage(Lack.TOO_FEW, fit.days, LEAST_DAYS)
-    chances = _chances(fit.peaks, fit.days)
+    chances = chances_of(fit.peaks, fit.days)
     newest = sorted(fit.peaks, key=lambda peak: peak.day, reverse=True)[:most]
     # Day by day: peaks lie years apart, and all posts between them are many.
     posts = {peak.day: find_posts_near(scope, [peak.day])[peak.day] for peak in newest}
@@ -63,7 +63,7 @@ def find_peak_days(scope: Scope, fit: GrowthFit | None, most: int | None = MOST_
     return Peaks(fit.days, shown, len(fit.peaks) - len(shown))
 
 
-def _chances(peaks: Sequence[PeakDay], days: int) -> dict[date, float]:
+def chances_of(peaks: Sequence[PeakDay], days: int) -> dict[date, float]:
     """Return p-values adjusted for the number of days: Benjamini and Hochberg's step-up, bounded from above.
 
     Days that passed the test and are no peaks would only raise the ranks, that is lower the values; none is above the

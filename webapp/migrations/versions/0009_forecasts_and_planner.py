@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("key", sa.String(length=40), nullable=False),
         sa.Column("annotation_id", sa.Integer(), nullable=True),
+        sa.Column("wrote_note", sa.Boolean(), nullable=False),
         sa.Column("created_by", sa.Integer(), nullable=True),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
@@ -104,6 +105,7 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=20), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("said_published", sa.Boolean(), nullable=False),
         sa.Column("planned_at", sa.BigInteger(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("hashtags", sa.JSON(), nullable=False),
@@ -114,6 +116,7 @@ def upgrade() -> None:
         sa.Column("expected", sa.JSON(), nullable=True),
         sa.Column("experiment_id", sa.Integer(), nullable=True),
         sa.Column("arm", sa.String(length=40), nullable=True),
+        sa.Column("experiment_place", sa.Integer(), nullable=True),
         sa.Column("match", sa.String(length=40), nullable=False),
         sa.Column("match_published_at", sa.BigInteger(), nullable=True),
         sa.Column("match_ordinal", sa.Integer(), nullable=True),

@@ -5,11 +5,131 @@ from __future__ import annotations
 from webapp.domain.text import N_
 
 SHAPE_TEXTS: dict[str, str] = {
+    "AccountUse": N_("The uses of one of the accounts."),
+    "AdviceKind": N_("By what posts are divided."),
+    "AdviceRefusal": N_("Why nothing is recommended."),
+    "Against": N_("Something that speaks against a recommendation."),
+    "DoubtKind": N_("What speaks against a recommendation."),
+    "ExperimentSize": N_(
+        "How many posts of each way it takes to see a difference four times in five, and for how many days at the "
+        "present pace; null where nothing was published lately."
+    ),
+    "ExperimentTried": N_("An experiment about the same thing."),
+    "HalfOfPosts": N_(
+        "The same posts in the older or in the newer half of all posts alone, 0.1 being 10 in 100; “low” to “high” is "
+        "the middle half of what is likely."
+    ),
+    "NoAdvice": N_("Why nothing is recommended; “needs” is how many counted posts the first test takes."),
+    "PlansTried": N_("Planned posts of this kind that were published, against the range that was expected of each."),
+    "ProposedExperiment": N_(
+        "Two ways to alternate at random: slots of three hours, 0 to 7, or a hashtag, where “second” is null: without "
+        "it. “posts_first” and “posts_second” are the counted posts of each so far; “own_spread” is false where the "
+        "numbers were reckoned with the posts of other creators."
+    ),
+    "RecommendationsAnswer": N_(
+        "What the counted posts suggest, from passed tests alone; “refused” says why nothing is, “unknown” why nobody "
+        "can tell. “experiments” are proposed where nothing stands out, “generic_hashtags” carry no advice, and of "
+        "“sounds” the usage alone is told. “running_experiment” is the one that runs: there is one at a time."
+    ),
+    "Recommended": N_(
+        "Posts that passed a test: “at_least” of their likely difference may be announced, 0.1 being 10 in 100, and "
+        "“low” to “high” is the middle half of what is likely. “value” is a slot of three hours (0 to 7), a weekday (0 for "
+        "Monday), a kind, a class or a hashtag. “older” and “newer” are null where too few of the posts lie in a half."
+    ),
+    "RisingAnswer": N_(
+        "What the newest counted posts have far more often than the earlier ones of the same account; “needs” is how "
+        "many posts the test takes, “unknown” says why nobody can tell. “taking_off” is null while it is worked out, "
+        "“team” for a caller who sees one account."
+    ),
+    "RisingHashtag": N_("A hashtag that passed the test of rising."),
+    "RisingSound": N_("A sound that passed the test of rising."),
+    "SharedHashtag": N_("A hashtag that rises over several accounts together, with the uses of each."),
+    "SharedSound": N_("A sound that rises over several accounts together, with the uses of each."),
+    "TakingOff": N_(
+        "A young post of which even “low” is above the range that was expected before its publication. “low” to “high” "
+        "holds the likes it ends at 8 times in 10, as “posts” own posts of its age went on."
+    ),
+    "TeamRisingPosts": N_(
+        "What rises over those of the team’s accounts that the caller sees; “looked_at” of them have posts enough, at "
+        "least two must. “posts” are their counted posts, “needs” how many the test takes."
+    ),
+    "UsedSound": N_("A sound by its usage; nothing is recommended of sounds."),
     "AgeReadings": N_(
         "What posts had got at an age in days, from all exports that show them: “likes_a_day” is typical likes divided "
         "by the days since publication, “share_of_newest” the typical part of the likes on the newest list that was "
         "there already."
     ),
+    "AnomalyItem": N_(
+        "One thing that stands out, on a day of the account’s zone, against what is usual. “value” are likes of a "
+        "post, followers of a day, or people who left; “low” and “high” enclose what was expected of a post 8 times in "
+        "10. “factor” is what posts get since a lasting change over what they got before. “chance” is the share of the "
+        "“n” earlier posts that lay as far out, or the chance of so many among “n” days or intervals. “key” tells it "
+        "from others of its kind. What does not belong to its kind is null; nothing says why."
+    ),
+    "AnomalyKind": N_("What stands out: posts, what posts get from a day on, or followers."),
+    "AnomalyList": N_(
+        "What stands out, newest first; “not_watched” says what nobody can tell yet. Without an account “count” is "
+        "null and “unknown” says why."
+    ),
+    "AnomalyMark": N_("That somebody expected it; “note” is why, and null where it was deleted since."),
+    "NotWatched": N_("What cannot be told yet, and why; “found” of “needed” are there where it is a matter of number."),
+    "Watch": N_("What is watched."),
+    "Why": N_("Why something cannot be told yet."),
+    "ExperimentItem": N_(
+        "Two ways of publishing, alternated at random. “arm_a” and “arm_b” are three-hour slots of the account’s zone, "
+        "0 to 7, or a hashtag and an empty text. “effect” is the difference to be seen, as a share, “spread” the sd of "
+        "log residuals that “posts_each” was reckoned with. While it runs the two are not compared."
+    ),
+    "ExperimentKind": N_("What is alternated."),
+    "ExperimentList": N_("The experiments of the account, newest first."),
+    "ExperimentOutcome": N_(
+        "What an experiment showed when it ended. “difference” is a share of likes, the first way over the second, "
+        "“low” to “high” its range of 95 in 100, null with too few pairs. “as_drawn” of the posts were published as "
+        "the draw said; the others count as drawn all the same."
+    ),
+    "ExperimentState": N_("Where an experiment stands; of one that was given up nothing is concluded."),
+    "Verdict": N_(
+        "What may be said: “clear” is a difference that chance alone hardly gives; of “indicative” and “few” nothing "
+        "is concluded."
+    ),
+    "EngagementForecast": N_(
+        "How many likes a post may get: “low” to “high” in “level” of all cases, “typical” in the middle, all three "
+        "rounded to two digits, from “posts” posts that count; “indicative” says that these are few. “skill” and "
+        "“coverage” say what such forecasts were worth so far. Where “refused” is not null, nothing honest can be said "
+        "and all three are null. “data_version” counts up with every import."
+    ),
+    "ForecastCoverage": N_("The share of the “posts” that could be checked that lay in the range expected of them."),
+    "ForecastExpert": N_("One of the levels that are mixed, and its weight; all weights come to 1."),
+    "ForecastMethod": N_("What the forecast is made of: recent levels, or these and a Random Forest."),
+    "ForecastRefusal": N_("Why nothing is forecast."),
+    "ForecastSkill": N_(
+        "How much smaller the error of past forecasts was than that of a baseline: 0.03 is 3 in 100, negative is "
+        "larger. Each was made of the posts before alone. “low” to “high” holds the true value in 95 of 100 cases."
+    ),
+    "PostQuestion": N_(
+        "A post that does not exist yet, as far as it is known. Without “published_at” only the usual level is known. "
+        "“sound” is the name or the public id of a sound of the account."
+    ),
+    "Refused": N_("Why nothing is forecast; “needs” is how many posts it takes, where it is a matter of number."),
+    "Arm": N_("Which of the two ways of an experiment a post was drawn for."),
+    "PlanMatch": N_(
+        "How a planned post was found among the published ones: “sure” by time and title, “confirmed” by a person."
+    ),
+    "PlannedItem": N_(
+        "A planned post; an idea may have no time. “likes” are those of the post that it became, once it is mature."
+    ),
+    "PlannedList": N_("Planned posts by time, those without one last, and how all that were published did."),
+    "PlannedMatch": N_("The published post that a planned one became; with “unsure” a person is asked."),
+    "PlannedRange": N_(
+        "What was expected of a planned post when it was last written, in likes: “low” to “high” in “level” of the "
+        "cases, from “posts” mature posts; null where “refused” says why."
+    ),
+    "PlannedScores": N_(
+        "How many planned posts lay inside, above and below the range that was expected of each; “scored” are the "
+        "three together, “waiting” are still too young, of “unscored” the likes or the range are unknown."
+    ),
+    "PlanScore": N_("How a planned post did against the range that was expected of it."),
+    "PlanState": N_("Where a planned post stands."),
     "GoalItem": N_(
         "What is to be reached in a month, named by its first day, and how far it has come by the imports; a rate is a "
         "fraction of 1. “start” is what there was when the month began, for followers. Of “share” 1 is reached; "

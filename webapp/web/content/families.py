@@ -249,6 +249,11 @@ class GroupTable:
         )
 
 
+def group_name(key: FamilyKey, group: str) -> str:
+    """Return what a group is called."""
+    return _WORDS[key].group(group)
+
+
 def claim_text(key: FamilyKey, group: Group) -> str:
     """Return what may be said of a group whose test passed."""
     words = _WORDS[key]

@@ -12,6 +12,7 @@ from webapp.analytics.content.fit import (
     RISING_NEEDS_POSTS,
     TAGS_NEED_POSTS,
     ContentFit,
+    Group,
     Refusal,
     Rising,
     TagEffect,
@@ -69,7 +70,13 @@ class Suggestions:
     @property
     def hashtags(self) -> list[Line]:
         """Return the hashtags whose posts stand out, the clearest first."""
-        return [self._tag_line(effect) for effect in self._fit.likes.hashtags if effect.group.claim]
+        return list(self.hashtag_lines.values())
+
+    @property
+    def hashtag_lines(self) -> dict[str, Line]:
+        """Return the same by the hashtag, in its compared form."""
+        found = self._fit.likes.hashtags
+        return {effect.group.key: self._tag_line(effect) for effect in found if effect.group.claim}
 
     @property
     def hashtags_none(self) -> str:
@@ -111,15 +118,8 @@ class Suggestions:
 
     def _tag_line(self, effect: TagEffect) -> Line:
         group = effect.group
-        text = _(
-            "Posts with #%(tag)s (n = %(count)s) do better, probably by at least %(share)s (likely %(range)s); the "
-            "topic probably matters more than the tag.",
-            tag=self._spelling(group.key),
-            count=count_text(group.posts),
-            share=at_least_text(group.at_least or 0),
-            range=range_text(group.low or 0, group.high or 0),
-        )
-        return Line(str(text), posts_href(self._counted.with_(hashtag=group.key)))
+        text = tag_claim_text(group, self._spelling(group.key))
+        return Line(text, posts_href(self._counted.with_(hashtag=group.key)))
 
     def _rising_line(self, rising: Rising, name: str, *, is_sound: bool = False) -> Line:
         text = _(
@@ -132,3 +132,16 @@ class Suggestions:
         )
         wanted = self._counted.with_(sound=rising.key) if is_sound else self._counted.with_(hashtag=rising.key)
         return Line(str(text), posts_href(wanted))
+
+
+def tag_claim_text(group: Group, spelling: str) -> str:
+    """Return what may be said of the posts with a hashtag whose test passed."""
+    text = _(
+        "Posts with #%(tag)s (n = %(count)s) do better, probably by at least %(share)s (likely %(range)s); the "
+        "topic probably matters more than the tag.",
+        tag=spelling.lstrip("#＃"),
+        count=count_text(group.posts),
+        share=at_least_text(group.at_least or 0),
+        range=range_text(group.low or 0, group.high or 0),
+    )
+    return str(text)

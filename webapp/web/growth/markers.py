@@ -11,14 +11,17 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from webapp.analytics.annotations import list_annotations
+from webapp.analytics.anomalies import figure_of, find_anomalies_near
 from webapp.analytics.growth import Growth
 from webapp.analytics.published import list_published
+from webapp.domain.anomalies import AnomalyKind
 from webapp.domain.figures import FigureQuery
 from webapp.domain.formatting import format_compact, format_count, format_day
 from webapp.domain.metrics import MetricKey
 from webapp.domain.period import Span, day_of
 from webapp.domain.scope import Scope
 from webapp.domain.text import N_
+from webapp.renderers.anomaly_texts import AnomalyTexts
 from webapp.web.figure_links import figure_href
 from webapp.web.i18n import locale
 from webapp.web.opened import DayLinks
@@ -35,6 +38,8 @@ class MarkerKind(StrEnum):
     POST = "post"
     MILESTONE = "milestone"
     PEAK = "peak"
+    DROP = "drop"
+    LEVEL = "level"
     NOTE = "note"
 
 
@@ -42,6 +47,8 @@ MARKER_LABELS: dict[MarkerKind, str] = {
     MarkerKind.POST: N_("Post"),
     MarkerKind.MILESTONE: N_("Round number"),
     MarkerKind.PEAK: N_("Many new followers"),
+    MarkerKind.DROP: N_("More followers lost than usual"),
+    MarkerKind.LEVEL: N_("Posts get more or less than before"),
     MarkerKind.NOTE: N_("Note"),
 }
 
@@ -78,7 +85,13 @@ def list_markers(scope: Scope, growth: Growth) -> tuple[Marker, ...]:
     """Return what lies in the period, newest first."""
     if growth.span is None:
         return ()
-    found = [*_posts(scope, growth.span), *_milestones(growth), *_peaks(growth), *_notes(scope, growth.span)]
+    found = [
+        *_posts(scope, growth.span),
+        *_milestones(growth),
+        *_peaks(growth),
+        *_anomalies(scope, growth),
+        *_notes(scope, growth.span),
+    ]
     return tuple(sorted(found, key=lambda marker: marker.day, reverse=True))
 
 
@@ -122,6 +135,21 @@ def _peaks(growth: Growth) -> list[Marker]:
             opens=True,
         )
         for peak in strongest
+    ]
+
+
+def _anomalies(scope: Scope, growth: Growth) -> list[Marker]:
+    """Return the times in which many left, and the days from which on posts got more or less."""
+    texts = AnomalyTexts(locale())
+    return [
+        Marker(
+            row.day,
+            MarkerKind.DROP if row.kind is AnomalyKind.FOLLOWER_DROP else MarkerKind.LEVEL,
+            texts.anomaly(row, scope.timezone),
+            figure_href(figure_of(row)),
+            opens=True,
+        )
+        for row in find_anomalies_near(scope, growth)
     ]
 
 

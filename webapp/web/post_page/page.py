@@ -34,6 +34,7 @@ from webapp.web.insights.texts import shortage_text
 from webapp.web.masking import shown_caption
 from webapp.web.post_links import post_href, posts_href
 from webapp.web.post_page.fields import PostFields
+from webapp.web.post_page.forecast import PostOutlook
 from webapp.web.post_page.history import PostHistory
 from webapp.web.post_page.standing import PostCards
 from webapp.web.post_texts import short_title
@@ -234,6 +235,11 @@ class PostPage:
     def figures(self) -> PostCards:
         """Return the cards and the place among the posts."""
         return PostCards(self.row, self._table, self.scope.timezone)
+
+    @cached_property
+    def outlook(self) -> PostOutlook:
+        """Return what was expected of the post."""
+        return PostOutlook(self.scope, self._table, self.row)
 
     @cached_property
     def history(self) -> PostHistory:

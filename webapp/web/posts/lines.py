@@ -16,6 +16,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from webapp.analytics.anomalies import find_labels
 from webapp.analytics.content.ranking import Ranked
 from webapp.analytics.content.table import PostRow, PostTable
 from webapp.domain.figures import FigureQuery
@@ -69,6 +70,7 @@ class Lines:
         self._ui, self._scope, self._table = ui, scope, table
         self._locale, self._zone = locale(), ZoneInfo(scope.timezone)
         self._badges: dict[str, Markup] = {}
+        self._labels = find_labels(scope)
         columns = columns_of(table)
         self._figures = [_Figure(table, column, is_ordering=column.measure == measure) for column in columns]
         # In order of time likes stand beside a cover.
@@ -131,7 +133,8 @@ class Lines:
         return f'<a class="{kind}" href="{self._before}{line.row.public_id}{self._after}">{escape(title)}</a>'
 
     def _marks(self, line: _Line) -> str:
-        marks = marks_of(self._table, line.row, self._scope.timezone)
+        label = self._labels.get(line.row.public_id)
+        marks = marks_of(self._table, line.row, self._scope.timezone, label)
         if not marks:
             return ""
         for mark in marks:

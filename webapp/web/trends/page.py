@@ -28,6 +28,7 @@ from webapp.web.period_bar import PeriodBar
 from webapp.web.step_texts import STEP_LABELS
 from webapp.web.trends.cards import RhythmFact, rhythm_facts, trend_cards
 from webapp.web.trends.charts import TrendCharts
+from webapp.web.trends.rising import RisingPart
 from webapp.web.trends.shapes import AgesChart, SpreadChart, ages_refusal
 from webapp.web.trends.words import WordTable
 from webapp.web.uncounted_texts import counted_text, uncounted_texts
@@ -142,6 +143,11 @@ class TrendsPage(AnalysisPage):
     def words(self) -> WordTable | None:
         """Return the table of them."""
         return None if self.found_words is None else WordTable(self.found_words, self.trends.wanted)
+
+    @cached_property
+    def rising(self) -> RisingPart:
+        """Return what rises, whatever the period."""
+        return RisingPart(self.scope, self.table, self.found_fit)
 
     @property
     def as_of_text(self) -> str:

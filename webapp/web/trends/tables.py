@@ -10,6 +10,7 @@ from webapp.analytics.content.trends import Trends
 from webapp.renderers.table_csv import Row
 from webapp.renderers.trend_csv import Table
 from webapp.web.trends.page import TrendsPage
+from webapp.web.trends.rising import off_rows, rising_rows, team_rows
 from webapp.web.trends.words import word_rows
 
 
@@ -30,6 +31,12 @@ def tables_of(page: TrendsPage, table: Table) -> Iterable[Row] | None:
             return _ages(page.found_ages) if isinstance(page.found_ages, Ages) else None
         case Table.WORDS:
             return None if page.found_words is None else word_rows(page.found_words)
+        case Table.RISING:
+            return rising_rows(page.rising)
+        case Table.TEAM:
+            return team_rows(page.rising)
+        case Table.OFF:
+            return off_rows(page.rising)
 
 
 def _posts(trends: Trends) -> Iterator[Row]:

@@ -1,0 +1,1 @@
+"""What an account's own posts suggest, what speaks against it, and which experiment would tell."""

@@ -1,0 +1,1 @@
+"""Ideas: what the posts of an account suggest, and which experiment would tell more."""

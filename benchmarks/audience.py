@@ -8,15 +8,12 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import select
-
 from benchmarks.busy import RUNS, at_rest, during_import
 from benchmarks.lab import FIRST_AT, IMPORT_KINDS, Lab
 from benchmarks.measure import Line, median, repeat
-from webapp.extensions import db
+from benchmarks.own_account import find_ids
 from webapp.importers.records import FollowRow
 from webapp.importers.synthetic import DAY, export_name, large_follows, large_history, write_export
-from webapp.models import Account
 
 OWNER = "compared.account"
 _FOLLOWING, _MUTUALS = 5000, 3000
@@ -36,10 +33,7 @@ def audience(lab: Lab) -> list[Line]:
     """B6: nothing is kept from one answer to the next; the floor is one index probe for each name of the short list."""
     lab.bring_in(_write(lab), *IMPORT_KINDS)
     lab.do_jobs()
-    with lab.app.app_context():
-        account = db.session.scalars(select(Account).where(Account.handle == OWNER)).one()
-        account_id, public_id = account.id, account.public_id
-        db.session.remove()
+    account_id, public_id = find_ids(lab, OWNER)
     floor = median(repeat(_probes(lab, account_id), RUNS))
     places = {name: f"{path}{'&' if '?' in path else '?'}account={public_id}" for name, path in _PLACES}
     return [*at_rest(lab, "B6", places, floor), *during_import(lab, "B6", places)]

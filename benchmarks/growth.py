@@ -8,15 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import select
-
 from benchmarks.busy import RUNS, at_rest, during_import
 from benchmarks.lab import FIRST_AT, GAINED, IMPORT_KINDS, LOST, Lab
 from benchmarks.measure import Goal, Line, Unit, median, repeat
-from webapp.extensions import db
+from benchmarks.own_account import find_ids
 from webapp.importers.records import FollowRow
 from webapp.importers.synthetic import DAY, export_name, large_follows, large_history, write_export
-from webapp.models import Account
 from webapp.queue import JobKind
 
 OWNER = "growing.account"
@@ -35,10 +32,7 @@ def growth(lab: Lab) -> list[Line]:
         lab.bring_in(_write(lab, month), *IMPORT_KINDS)
     job = lab.do_jobs(JobKind.GROWTH_FIT)
     lab.do_jobs()
-    with lab.app.app_context():
-        account = db.session.scalars(select(Account).where(Account.handle == OWNER)).one()
-        account_id, public_id = account.id, account.public_id
-        db.session.remove()
+    account_id, public_id = find_ids(lab, OWNER)
     floor = median(repeat(_rollup(lab, account_id), RUNS))
     places = {name: f"{path}account={public_id}" for name, path in _PLACES}
     return [

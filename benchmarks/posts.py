@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
-
 from benchmarks.busy import RUNS
-from benchmarks.lab import FIRST_AT, IMPORT_KINDS, Lab
+from benchmarks.lab import IMPORT_KINDS, Lab
 from benchmarks.measure import Goal, Line, Of, Unit, median, repeat, timed_line
+from benchmarks.own_account import asked, find_ids, forgetting, read_from, write_posts
 from webapp.analytics.content import kept, posts
-from webapp.extensions import db
-from webapp.importers.synthetic import DAY, export_name, large_history, write_export
-from webapp.models import Account
 from webapp.queue import JobKind
 
 OWNER = "posting.account"
 POSTS = 20_000
-_FOLLOWERS = 1_000
 _COLD, _KEPT = Goal(60, Of.P95), Goal(10, Of.P95)
 _LISTED: Final = (
     "FROM post JOIN post_detail ON post_detail.post_id = post.id AND post_detail.is_newest = 1"
@@ -61,20 +52,17 @@ _QUESTIONS: Final = (
 
 def content(lab: Lab) -> list[Line]:
     """B9: each answer as a process gives it for the first time, and once it has it; then the jobs that prepare it."""
-    lab.bring_in(_write(lab), *IMPORT_KINDS)
+    lab.bring_in(write_posts(lab, OWNER, POSTS, seed=51), *IMPORT_KINDS)
     jobs = lab.do_jobs()
-    with lab.app.app_context():
-        account = db.session.scalars(select(Account).where(Account.handle == OWNER)).one()
-        account_id, public_id = account.id, account.public_id
-        db.session.remove()
+    account_id, public_id = find_ids(lab, OWNER)
     lines = []
     for name, places, question in _QUESTIONS:
-        floor = median(repeat(_asked(lab, account_id, question), RUNS))
+        floor = median(repeat(read_from(lab, question, [account_id]), RUNS))
         for place in places:
-            ask = _page(lab, f"{place}account={public_id}")
+            ask = asked(lab, f"{place}account={public_id}")
             shown = f"{name}, {place.rstrip('?')}"
             lines += [
-                timed_line("B9", f"{shown}, cold", repeat(_forgetting(ask), RUNS), floor, _COLD),
+                timed_line("B9", f"{shown}, cold", repeat(forgetting(ask, posts, kept), RUNS), floor, _COLD),
                 timed_line("B9", f"{shown}, from the cache", repeat(ask, RUNS), floor, _KEPT),
             ]
     return [
@@ -83,36 +71,3 @@ def content(lab: Lab) -> list[Line]:
         Line("B9", "the job that tests what they tell", Unit.SECONDS, jobs.of(JobKind.CONTENT_FIT)),
         Line("B9", "  peak memory of both (PSS)", Unit.MEGABYTES, jobs.memory, None, Goal(400)),
     ]
-
-
-def _write(lab: Lab) -> Path:
-    archive = lab.folder / f"{OWNER}_{export_name(FIRST_AT)}"
-    people = large_history(_FOLLOWERS, _FOLLOWERS // 2, POSTS, FIRST_AT - DAY, seed=51)
-    with archive.open("wb") as target:
-        write_export(target, replace(people, owner=OWNER), FIRST_AT, 1)
-    return archive
-
-
-def _page(lab: Lab, place: str) -> Callable[[], object]:
-    def ask() -> None:
-        if lab.browser.get(place).status_code != 200:
-            raise RuntimeError(f"{place} does not answer")
-
-    return ask
-
-
-def _forgetting(ask: Callable[[], object]) -> Callable[[], object]:
-    """Return the same question to a process that knows nothing of the account's posts yet."""
-
-    def forget_and_ask() -> None:
-        # Nothing in the app forgets them, so there is no function for it.
-        posts._kept.clear()  # noqa: SLF001
-        kept._kept.clear()  # noqa: SLF001
-        ask()
-
-    return forget_and_ask
-
-
-def _asked(lab: Lab, account_id: int, question: str) -> Callable[[], object]:
-    connection = sqlite3.connect(f"file:{lab.database}?mode=ro", uri=True)
-    return lambda: connection.execute(question, (account_id,)).fetchall()

@@ -155,9 +155,7 @@ def test_no_change_is_taken_from_elsewhere_or_with_anothers_token(app: Flask, wo
 
 
 def test_addresses_that_were_sent_out_change_nothing_but_what_they_say(app: Flask, cast: Cast) -> None:
-    """SECURITY 26, 72: a public link counts who opens it, a calendar's address notes when; one POST from anywhere ends a
-    digest (RFC 8058).
-    """
+    """SECURITY 26, 72: links and calendars note when they are read; one POST from anywhere ends a digest (RFC 8058)."""
     with app.app_context():
         link, sheet, image, ending, confirming, feed = furnish(cast.alice, "amber")
         db.session.remove()

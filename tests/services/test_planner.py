@@ -35,6 +35,7 @@ from webapp.queue import JobKind
 from webapp.services import plan_jobs
 from webapp.services import planner as service
 from webapp.services.plan_answers import confirm_match, refuse_match
+from webapp.services.plan_matching import find_matches
 from webapp.services.planner import (
     change_plan,
     create_plan,
@@ -332,7 +333,7 @@ def test_a_plan_that_is_changed_while_the_job_compares_is_compared_once_more(
 ) -> None:
     bring(alice, FIRST)
     public_id = plan(alice, FIRST + 10 * DAY)
-    compare, times = plan_jobs.find_matches, [0]
+    compare, times = find_matches, [0]
 
     def change_meanwhile(*given: Any) -> Any:
         found = compare(*given)

@@ -33,6 +33,7 @@ KIND_TEXTS: dict[str, str] = {
     JobKind.POST_INDEX: N_("Prepare the posts of an account"),
     JobKind.CONTENT_FIT: N_("Test what an account's posts tell"),
     JobKind.FORECAST_FIT: N_("Work out forecasts for an account"),
+    JobKind.PLAN_MATCH: N_("Compare planned posts with published ones"),
     JobKind.STUDIO_MATCH: N_("Join the videos of TikTok Studio to posts"),
     JobKind.MAIL_SEND: N_("Send a mail"),
     JobKind.TEAM_PURGE: N_("Delete a team"),

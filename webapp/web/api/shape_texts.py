@@ -33,8 +33,8 @@ SHAPE_TEXTS: dict[str, str] = {
     ),
     "Recommended": N_(
         "Posts that passed a test: “at_least” of their likely difference may be announced, 0.1 being 10 in 100, and "
-        "“low” to “high” is the middle half of what is likely. “value” is a slot of three hours (0 to 7), a weekday (0 for "
-        "Monday), a kind, a class or a hashtag. “older” and “newer” are null where too few of the posts lie in a half."
+        "“low” to “high” is the middle half of what is likely. “value” is a slot of three hours (0 to 7), a weekday (0 "
+        "for Monday), a kind, a class or a hashtag. “older” and “newer” are null where a half has too few."
     ),
     "RisingAnswer": N_(
         "What the newest counted posts have far more often than the earlier ones of the same account; “needs” is how "

@@ -86,11 +86,12 @@ OF_ONE_POST: Final = frozenset(
         MetricKey.POST_ENGAGEMENT,
         MetricKey.POST_RATE,
         MetricKey.POST_PERCENTILE,
+        MetricKey.EXPECTED_LIKES,
     }
 )
 
 # Numbers of forecasts, which posts are behind too.
-OF_FORECASTS: Final = frozenset({MetricKey.NEXT_LIKES, MetricKey.EXPECTED_LIKES, MetricKey.FORECAST_COVERAGE})
+OF_FORECASTS: Final = frozenset({MetricKey.NEXT_LIKES, MetricKey.FORECAST_COVERAGE})
 
 
 @dataclass(frozen=True, slots=True)

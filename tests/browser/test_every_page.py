@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expect
 
 from tests import factories
-from tests.browser.conftest import DEMO, PHONE, OpenVisitor
+from tests.browser.conftest import DEMO, DESK, PHONE, OpenVisitor
 from tests.browser.stack import ADMIN
 from tests.browser.visitor import Visitor, Watch
 from tests.processes import Stack
@@ -66,6 +66,16 @@ def pages(browser: Browser, stack: Stack) -> Pages:
         "/figures/gained?period=all",
         "/figures/staying",
         "/guide/tiktok",
+        "/content/forecast",
+        "/content/anomalies",
+        "/planner",
+        "/planner?view=week",
+        "/planner?view=list",
+        "/planner/posts/new",
+        "/planner/ideas",
+        "/planner/experiments",
+        "/planner/experiments/new",
+        "/planner/feeds",
         "/reports",
         "/reports/new",
         "/reports/images",
@@ -146,7 +156,7 @@ def audit(page: Page) -> list[str]:
 
 
 @pytest.mark.usefixtures("lenient")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk-light", "phone-dark"])
 def test_axe_finds_nothing(open_visitor: OpenVisitor, pages: Pages, size: ViewportSize, scheme: str) -> None:
     faults: list[str] = []
     for state, addresses in pages.sets():
@@ -159,13 +169,13 @@ def test_axe_finds_nothing(open_visitor: OpenVisitor, pages: Pages, size: Viewpo
 
 
 @pytest.mark.usefixtures("lenient")
-def test_axe_finds_nothing_in_french(open_visitor: OpenVisitor, pages: Pages) -> None:
+def test_axe_finds_nothing_in_french_in_the_dark(open_visitor: OpenVisitor, pages: Pages) -> None:
     faults: list[str] = []
     for address in pages.visitor:
-        page = open_visitor(locale="fr-FR").page
+        page = open_visitor(locale="fr-FR", color_scheme="dark").page
         page.goto(address)
         faults += audit(page)
-    visitor = open_visitor(locale="fr-FR")
+    visitor = open_visitor(locale="fr-FR", color_scheme="dark")
     visitor.page.goto("/login")
     visitor.page.locator("input[type=email]").fill(ADMIN)
     visitor.page.locator("input[type=password]").fill(factories.PASSWORD)

@@ -78,7 +78,7 @@ _RATIOS |= {"share", "expected", "made_at", "exported_at", "as_of", "revision", 
 _RATIO_METRICS = ("follower_ratio", "engagement_rate")
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:([,\u202f\u00a0 ])\d{3})(?:\1\d{3})*(?!\d)")
 _PLAIN = re.compile(r"(?<![\w.,])\d+(?:\.0)?(?![\w%]|[.,]\d|[\u00a0\u202f ]%)")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[:h\u00a0 ]{1,3}\d{2}\b(?! ?\d)|\b20\d\d\b")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[:h\u00a0 ]{1,3}\d{2}(?::\d{2})?\b(?! ?\d)|\b20\d\d\b")
 # Where things stand in a drawing.
 _GEOMETRY = re.compile(r'\s(?:d|x|y|x1|x2|y1|y2|cx|cy|r|rx|width|height|points|viewBox|dx|dy|transform)="[^"]*"')
 _ID = re.compile(r"<xmpMM:(\w+ID)>[^<]*</xmpMM:\1>")

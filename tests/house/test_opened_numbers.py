@@ -131,6 +131,8 @@ def test_every_metric_can_be_opened_and_is_asked_for_here() -> None:
     assert set(_EXPLAIN) == set(MetricKey) == set(METRICS) == set(QUESTIONS)
 
 
+# What the numbers are made of is compared on both databases where they are worked out.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_number_comes_with_its_people_its_imports_and_its_definition(
     app: Flask, alice: Member, account: FlaskClient
 ) -> None:

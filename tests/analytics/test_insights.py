@@ -24,7 +24,7 @@ from webapp.analytics.insights.hours import HOURS, LEAST_FOLLOWS, LEVELS, WeekHo
 from webapp.analytics.insights.left import find_left
 from webapp.analytics.insights.months import MonthTable, find_month_table
 from webapp.analytics.insights.not_back import find_suggestions, list_not_back, stream_suggestions
-from webapp.analytics.insights.peaks import _chances
+from webapp.analytics.insights.peaks import chances_of
 from webapp.analytics.insights.post_gains import GainOrder, Windows, find_post_gains
 from webapp.analytics.insights.posts import PublicPost, PublicPosts, find_public_posts
 from webapp.analytics.insights.shortages import Lack, Shortage
@@ -334,7 +334,7 @@ def test_the_chance_of_a_peak_is_never_below_its_adjusted_p_value() -> None:
         # Some days pass the test and are no peaks, because they are not twice what is usual.
         kept = [p for p in passed if draw.random() < 0.6]
         peaks = [PeakDay(date(2025, 1, 1) + timedelta(days=n), 9, 1.0, p) for n, p in enumerate(kept)]
-        chances = _chances(peaks, len(p_values))
+        chances = chances_of(peaks, len(p_values))
         for peak in peaks:
             assert adjusted(p_values, peak.p_value) <= chances[peak.day] <= 0.05
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection
-from math import exp, log
 from typing import Final
 
 import numpy as np
 
 from benchmarks.goals.verdict import Floats, Form, Goal, Verdict
 from benchmarks.goals.workers import Workers
-from tests.analytics.statistics.histories import poisson, simulate, true_survival
+from tests.analytics.statistics.histories import YEAR_DAYS, daily_follows, simulate, true_survival
 from webapp.analytics.statistics.follower_curve import FollowerCurve
 from webapp.analytics.statistics.hazard import fit_hazard, pool
 from webapp.analytics.statistics.peaks import find_peaks
 
-_DAYS: Final = 365
 _FIVEFOLD: Final = (40, 151, 260, 343)
 _QUIET: Final = (1.0, 5.0, 20.0, 100.0)
 _BUSY: Final = (20.0, 100.0, 1000.0)
@@ -65,7 +63,7 @@ def peaks(years: int, workers: Workers) -> list[Verdict]:
     busy = [(f"busy {year}", level, 0.2) for level in _BUSY for year in range(years)]
     false = workers.do(false_peaks, quiet)
     found = sum(workers.do(found_peaks, busy))
-    months = _DAYS / 30
+    months = YEAR_DAYS / 30
     return [
         _FALSE.of_clusters([np.array([own, months]) for own in false], _mean, f"n = {len(quiet)} years"),
         _FOUND.share(found, len(busy) * len(_FIVEFOLD), "days"),
@@ -87,16 +85,5 @@ def found_peaks(year: Year) -> int:
 
 
 def _follows(year: Year, fivefold: Collection[int] = ()) -> list[int]:
-    """Return a year of daily follows with a trend, a weekly rhythm and days of five times their mean."""
     seed, level, dispersion = year
-    draw = random.Random(f"{seed} {level} {dispersion}")  # nosec B311
-    rhythm = [draw.uniform(0.7, 1.3) for _ in range(7)]
-    trend = log(draw.choice((0.5, 1.0, 3.0)))
-    counts = []
-    for day in range(_DAYS):
-        mean = level * exp(trend * day / _DAYS) * rhythm[day % 7]
-        if day in fivefold:
-            counts.append(round(5 * mean))
-        else:
-            counts.append(poisson(draw, draw.gammavariate(1 / dispersion, dispersion * mean)))
-    return counts
+    return daily_follows(random.Random(f"{seed} {level} {dispersion}"), level, dispersion, fivefold)  # nosec B311

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from tests.factories import Cast, Member, export_json, import_done, many, sign_in
 from tests.ledgers import parse_here
+from tests.page_words import words_of
 from tests.web.pages import csrf_token
 from webapp.extensions import db
 from webapp.models import Annotation, AuditAction, AuditEvent, ExpectedAnomaly, ForecastModel
@@ -60,10 +61,6 @@ def browser(app: Flask, alice: Member, client: FlaskClient, monkeypatch: pytest.
     return client
 
 
-def text_of(answer: TestResponse) -> str:
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text.partition("<main")[2] or answer.text)))
-
-
 def key_of(browser: FlaskClient, kind: str = "post_peak") -> str:
     found = re.search(rf'id="{kind}-([0-9a-f]{{20}})"', browser.get(PAGE).text)
     assert found
@@ -77,7 +74,7 @@ def send(browser: FlaskClient, address: str, *, swaps: bool = False, **fields: s
 
 
 def test_a_post_far_from_its_range_stands_out_with_n_and_how_often_that_happens(browser: FlaskClient) -> None:
-    page = text_of(browser.get(PAGE))
+    page = words_of(browser.get(PAGE))
     assert "2 things stand out n = 55 posts that count." in page
     assert re.search(
         r"Exceptional peak May 30, 2025 loaf 45 9,000 likes; [\d,]+ to [\d,]+ were expected \(8 times in 10\)\. "
@@ -91,12 +88,12 @@ def test_a_post_far_from_its_range_stands_out_with_n_and_how_often_that_happens(
 
 
 def test_remarkable_posts_are_shown_when_asked_for_with_how_common_they_are(browser: FlaskClient) -> None:
-    assert "1 post in 5" not in text_of(browser.get(PAGE))
-    page = text_of(browser.get(f"{PAGE}?kind=remarkable"))
+    assert "1 post in 5" not in words_of(browser.get(PAGE))
+    page = words_of(browser.get(f"{PAGE}?kind=remarkable"))
     assert "about 1 post in 5 lies outside it" in page
     assert "Above its range" in page or "Below its range" in page
     assert "Exceptional peak" not in page
-    assert "Nothing of this kind lies in these days" in text_of(browser.get(f"{PAGE}?kind=followers"))
+    assert "Nothing of this kind lies in these days" in words_of(browser.get(f"{PAGE}?kind=followers"))
     assert browser.get(f"{PAGE}?kind=odd").status_code == 422
     assert browser.get(f"{PAGE}?compare=none").status_code == 422
 
@@ -119,9 +116,9 @@ def test_something_is_marked_and_unmarked_in_place_by_a_form(app: Flask, browser
     marked = send(browser, address, swaps=True, text="the interview <b>")
     assert marked.text.startswith('<section id="anomalies"')
     assert "the interview &lt;b&gt;" in marked.text
-    assert "expected" in text_of(marked)
+    assert "expected" in words_of(marked)
     assert "the interview" in browser.get("/audience/annotations").text
-    assert "loaf 45" not in text_of(browser.get(f"{PAGE}?expected=no"))
+    assert "loaf 45" not in words_of(browser.get(f"{PAGE}?expected=no"))
     unmarked = send(browser, f"{PAGE}/post_peak/{key}/unmark?kind=posts", swaps=True)
     assert "The mark was taken off." in unmarked.text
     # The way back is in the answer.
@@ -177,7 +174,7 @@ def test_pages_of_the_api_and_its_filters(browser: FlaskClient) -> None:
 
 def test_posts_that_stand_out_carry_a_badge_on_their_list_and_tiles(browser: FlaskClient) -> None:
     for layout in ("list", "grid", "timeline"):
-        page = text_of(browser.get(f"/content/posts?layout={layout}&search=loaf+45"))
+        page = words_of(browser.get(f"/content/posts?layout={layout}&search=loaf+45"))
         assert "Exceptional peak" in page, layout
         assert "Exceptional flop" not in page, layout
 
@@ -208,7 +205,7 @@ def test_a_lasting_change_shows_both_levels_and_is_marked_on_the_growth_chart(
         content = export_json(many(3, year=2025), posts=posts(59, likes))
         import_done(alice, content, exported_at=int((FIRST + timedelta(days=140)).timestamp()))
         db.session.remove()
-    page = text_of(client.get(f"{PAGE}?kind=changes"))
+    page = words_of(client.get(f"{PAGE}?kind=changes"))
     assert re.search(
         r"Posts get more than before \w+ \d+, 2025 loaf \d+ From about \w+ \d+, 2025 on your posts typically got \d+ "
         r"times what was usual before \(indicative, n = \d+ posts\)\. It showed at the post of \w+ \d+, 2025; when it "
@@ -238,8 +235,8 @@ def test_while_a_job_is_at_it_the_page_says_so_and_asks_again(
         db.session.commit()
         db.session.remove()
     page = client.get(PAGE)
-    assert "This is being worked out." in text_of(page)
+    assert "This is being worked out." in words_of(page)
     assert 'hx-trigger="load delay:5s"' in page.text
     codes = [each["code"] for each in client.get("/api/posts/anomalies/").get_json()["not_watched"]]
     assert codes[:2] == ["working", "working"]
-    assert "Exceptional" not in text_of(client.get("/content/posts"))
+    assert "Exceptional" not in words_of(client.get("/content/posts"))

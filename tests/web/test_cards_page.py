@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from tests.factories import Cast, Member, account_scope, export_json, import_done, many, sign_in
 from tests.ledgers import parse_here
+from tests.page_words import words_of
 from tests.reports import sample_report
 from tests.web.pages import csrf_token
 from webapp.domain.cards import CardDesign, CardFormat, CardLook
@@ -64,10 +65,6 @@ def browser(app: Flask, alice: Member, client: FlaskClient, monkeypatch: pytest.
     return client
 
 
-def words(answer: TestResponse) -> str:
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text.partition("<main")[2])))
-
-
 def image_of(answer: TestResponse) -> tuple[str, str]:
     """Return the address and the words of the preview on a page."""
     found = re.search(r'<img class="card-image[^>]* src="([^"]+)"[^>]* alt="([^"]*)"', answer.text)
@@ -95,7 +92,7 @@ def wishes(**changes: Any) -> CardWishes:
 
 def test_without_data_the_page_says_what_comes_first(client: FlaskClient, alice: Member) -> None:
     sign_in(client, alice)
-    assert "Bring your first export" in words(client.get(PAGE))
+    assert "Bring your first export" in words_of(client.get(PAGE))
     assert client.get(f"{PAGE}/preview.png").status_code == 404
 
 

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from tests.factories import Member, export_json, import_done, many, run_jobs, sign_in
 from tests.ledgers import parse_here
+from tests.page_words import words_of
 from tests.web.pages import csrf_token
 from webapp.extensions import db
 from webapp.models import AuditAction, AuditEvent, DataExport, Job, JobState
@@ -51,10 +52,6 @@ def do_jobs(app: Flask) -> None:
         db.session.remove()
 
 
-def text_of(answer: TestResponse) -> str:
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text.partition("<main")[2])))
-
-
 def test_without_an_account_the_page_says_what_to_do(client: FlaskClient, alice: Member) -> None:
     sign_in(client, alice)
     assert "Bring your first export" in client.get(PAGE).text
@@ -65,7 +62,7 @@ def test_a_file_is_asked_for_watched_fetched_and_deleted(browser: FlaskClient, a
     assert ask(browser, content="everything", kind="xlsx").status_code == 303
     page = browser.get(PAGE)
     assert "Your file is being put together" in page.text
-    assert "Waiting for its turn" in text_of(page)
+    assert "Waiting for its turn" in words_of(page)
     assert re.search(r'<progress aria-label="[^"]+"></progress>', page.text), "nobody knows yet how long it takes"
     assert f'hx-get="{PAGE}?poll=1" hx-trigger="load delay:2s"' in page.text
     part = browser.get(f"{PAGE}?poll=1", headers={"HX-Request": "true", "HX-Target": "downloads"})
@@ -73,7 +70,7 @@ def test_a_file_is_asked_for_watched_fetched_and_deleted(browser: FlaskClient, a
     do_jobs(app)
     page = browser.get(PAGE)
     assert "hx-trigger" not in page.text.partition('id="downloads"')[2].partition("</section>")[0]
-    told = text_of(page)
+    told = words_of(page)
     assert re.search(r"Everything, in one ZIP XLSX [\d.]+\W?kB [\d,]+ rows until", told)
     [href] = re.findall(rf'href="({PAGE}/[0-9A-Za-z]+)"', page.text)
     file = browser.get(href, buffered=True)
@@ -104,7 +101,7 @@ def test_the_bar_says_how_many_rows_are_written(browser: FlaskClient, app: Flask
         db.session.execute(update(Job).where(Job.id == job_id).values(**running))
         db.session.commit()
     page = browser.get(PAGE)
-    assert "12,000 of 30,000 rows" in text_of(page)
+    assert "12,000 of 30,000 rows" in words_of(page)
     assert '<progress aria-label="Followers" max="30000" value="12000">' in page.text
 
 
@@ -113,7 +110,7 @@ def test_a_file_that_could_not_be_made_says_why(browser: FlaskClient, app: Flask
     with app.app_context():
         db.session.execute(update(DataExport).values(error="list_unknown"))
         db.session.commit()
-    told = text_of(browser.get(PAGE))
+    told = words_of(browser.get(PAGE))
     assert "Not made" in told
     assert "No export" in told
 

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from datetime import UTC, datetime, timedelta
-from html import unescape
 
 import pytest
 from flask import Flask
@@ -16,6 +15,7 @@ from werkzeug.test import TestResponse
 from tests.experiments import SLOTS, always_draw_the_same, begin, bring, published
 from tests.factories import Cast, Member, account_scope, export_json, import_done, many, sign_in
 from tests.ledgers import parse_here
+from tests.page_words import words_of
 from tests.web.pages import csrf_token
 from webapp.analytics.experiments import get_experiment
 from webapp.domain.experiments import Arm
@@ -42,10 +42,6 @@ def browser(app: Flask, alice: Member, client: FlaskClient, monkeypatch: pytest.
     return client
 
 
-def text_of(answer: TestResponse) -> str:
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text.partition("<main")[2])))
-
-
 def post(client: FlaskClient, address: str = PAGE, **fields: str) -> TestResponse:
     return client.post(address, data={"csrf_token": csrf_token(client.get(f"{PAGE}/new")), **fields})
 
@@ -70,20 +66,20 @@ def test_without_an_account_and_without_an_experiment_the_pages_say_what_to_do(
 
 
 def test_an_experiment_is_started_and_given_up_by_plain_forms(browser: FlaskClient) -> None:
-    assert "No experiment yet" in text_of(browser.get(PAGE))
+    assert "No experiment yet" in words_of(browser.get(PAGE))
     started = post(browser, **WANTED)
     assert started.status_code == 303
     page = browser.get(started.location)
     assert "The order was drawn and the posts are planned." in page.text
-    shown = text_of(page)
+    shown = words_of(page)
     assert "0 of 82 posts count so far; 82 are still to come or still growing." in shown
     assert "6 PM – 9 PM against 12 PM – 3 PM" in shown.replace("\u00a0", " ")
     assert len(re.findall(r'<td class="num">\d+</td>', page.text)) == 50
-    assert "51–82 of 82" in text_of(browser.get(f"{started.location}?page=2"))
-    assert "Two would get mixed up" in text_of(browser.get(f"{PAGE}/new"))
+    assert "51–82 of 82" in words_of(browser.get(f"{started.location}?page=2"))
+    assert "Two would get mixed up" in words_of(browser.get(f"{PAGE}/new"))
     assert "One experiment runs at a time" in post(browser, **WANTED).text
     assert post(browser, f"{started.location}/stop").status_code == 303
-    assert "Given up: nothing is concluded." in text_of(browser.get(started.location))
+    assert "Given up: nothing is concluded." in words_of(browser.get(started.location))
     assert "One experiment runs at a time" not in browser.get(f"{PAGE}/new").text
     assert post(browser, f"{started.location}/end").status_code == 409
 
@@ -105,7 +101,7 @@ def test_what_is_refused_is_said_and_nothing_is_planned(browser: FlaskClient) ->
     for changes, said in REFUSED:
         answer = post(browser, **{**WANTED, **changes})
         assert answer.status_code == 422, said
-        assert said in text_of(answer)
+        assert said in words_of(answer)
     assert browser.get("/api/planner/experiments/").get_json()["count"] == 0
 
 
@@ -114,9 +110,9 @@ def test_the_form_takes_what_an_idea_proposes_and_tells_its_size(browser: FlaskC
     assert re.findall(r'<option selected value="([^"]+)"', slots) == ["2", "5", "1"]
     tag = browser.get(f"{PAGE}/new?kind=hashtag&tag=bread&effect=0.5")
     assert 'value="bread"' in tag.text
-    assert "is not known yet, for it takes 40 of them" in text_of(tag)
+    assert "is not known yet, for it takes 40 of them" in words_of(tag)
     for told in ("+25% 778: too many –", "+50% 236 (2 × 118)", "+100% 82 (2 × 41)"):
-        assert told in text_of(tag).replace("\u00a0", " ")
+        assert told in words_of(tag).replace("\u00a0", " ")
     part = browser.get(f"{PAGE}/new?every=3&first={SOON}", headers={"HX-Request": "true", "HX-Target": "size"}).text
     assert part.startswith('<div id="size"')
     assert "<html" not in part
@@ -132,11 +128,11 @@ def test_page_list_download_and_api_tell_the_same_of_a_true_difference(
     outcome = item["outcome"]
     assert (item["state"], item["pairs"], outcome["verdict"], outcome["as_drawn"]) == ("ended", 41, "clear", 82)
     assert 0 < outcome["low"] < outcome["difference"] < outcome["high"]
-    page = text_of(browser.get(f"{PAGE}/{public_id}"))
+    page = words_of(browser.get(f"{PAGE}/{public_id}"))
     assert " ".join(outcome["text"].split()) in page
     assert "n = 41 pairs of posts" in page
     assert "So the cause is the time itself" in page
-    assert "A difference" in text_of(browser.get(PAGE))
+    assert "A difference" in words_of(browser.get(PAGE))
     (row,) = csv.DictReader(io.StringIO(browser.get(f"{PAGE}.csv").text))
     assert (row["id"], row["verdict"], float(row["difference"])) == (public_id, "clear", outcome["difference"])
     posts = list(csv.DictReader(io.StringIO(browser.get(f"{PAGE}/{public_id}.csv").text)))
@@ -148,7 +144,7 @@ def test_page_list_download_and_api_tell_the_same_of_a_true_difference(
 
 
 def test_without_a_reliable_difference_no_cause_is_spoken_of(app: Flask, browser: FlaskClient, alice: Member) -> None:
-    page = text_of(browser.get(f"{PAGE}/{ended(app, alice, 1.0)}"))
+    page = words_of(browser.get(f"{PAGE}/{ended(app, alice, 1.0)}"))
     assert "No reliable difference: one of +100% would probably have shown. Post when it suits you." in page
     assert "the cause" not in page
 
@@ -160,7 +156,7 @@ def test_while_it_runs_nothing_compares_the_two(app: Flask, browser: FlaskClient
         bring(alice, public_id, published(posts[:40], {Arm.A: 9.0, Arm.B: 1.0}), days_after=-30)
         db.session.remove()
     page = browser.get(f"{PAGE}/{public_id}")
-    assert "40 of 82 posts count so far" in text_of(page)
+    assert "40 of 82 posts count so far" in words_of(page)
     assert "Typical likes" not in page.text
     assert "Waits for an import" in page.text
     (item,) = browser.get("/api/planner/experiments/").get_json()["results"]

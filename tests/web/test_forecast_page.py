@@ -9,7 +9,6 @@ import random
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from html import unescape
 from math import exp
 from typing import Any
 from urllib.parse import unquote
@@ -21,6 +20,7 @@ from flask.testing import FlaskClient
 from tests.factories import Member, export_json, import_done, sign_in
 from tests.ledgers import at, parse_here
 from tests.opened import drawer, posts_in, value_in
+from tests.page_words import words_of
 from tests.web.api.schema import faults
 from webapp.analytics.forecasts import reading
 from webapp.extensions import db
@@ -65,10 +65,6 @@ def posts(count: int, first: str = "2025-01-01", every: float = 2.0, seed: int =
     ]
 
 
-def words(text: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text.partition("<main")[2])).split())
-
-
 def table(client: FlaskClient, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(client.get(f"{PAGE}.csv?table={name}").text)))
 
@@ -81,7 +77,7 @@ def test_without_an_account_or_a_list_the_page_and_the_api_say_so(
     imported: Import, client: FlaskClient, charlie: Member
 ) -> None:
     imported(None)
-    assert "No posts in your exports yet" in words(client.get(PAGE).text)
+    assert "No posts in your exports yet" in words_of(client.get(PAGE))
     assert client.get(f"{PAGE}.csv?table=skill").status_code == 404
     assert asked(client)["refused"]["code"] == "no_posts"
     sign_in(client, charlie)
@@ -93,7 +89,7 @@ def test_without_an_account_or_a_list_the_page_and_the_api_say_so(
 def test_seven_posts_are_refused_with_how_many_it_takes_everywhere(imported: Import, client: FlaskClient) -> None:
     imported(posts(7))
     said = "Not enough posts yet for an honest forecast (7 of 10)."
-    page = words(client.get(PAGE).text)
+    page = words_of(client.get(PAGE))
     assert said in page
     assert "Ask about one post" not in page
     answer = asked(client)
@@ -106,7 +102,7 @@ def test_seven_posts_are_refused_with_how_many_it_takes_everywhere(imported: Imp
 
 def test_exports_without_likes_are_refused_for_that_reason(imported: Import, client: FlaskClient) -> None:
     imported([{name: value for name, value in post.items() if name != "Likes"} for post in posts(20)])
-    assert "do not say how many likes" in words(client.get(PAGE).text)
+    assert "do not say how many likes" in words_of(client.get(PAGE))
     assert asked(client)["refused"]["code"] == "no_likes"
 
 
@@ -132,7 +128,7 @@ def test_page_api_drawer_and_download_give_one_range(imported: Import, client: F
     said = (
         f"Your posts usually get {low} to {high} likes (8 times in 10). Checked on your last {checked} posts: {share}"
     )
-    assert said in words(page)
+    assert said in words_of(page)
     assert 0 < answer["low"] < answer["typical"] < answer["high"]
     assert answer["refused"] is None
     assert (answer["indicative"], answer["method"]) == (False, "levels")
@@ -156,7 +152,7 @@ def test_the_scoreboard_compares_with_three_baselines_and_says_what_it_is_worth(
     imported: Import, client: FlaskClient
 ) -> None:
     imported(posts(50))
-    page, rows = words(client.get(PAGE).text), table(client, "skill")
+    page, rows = words_of(client.get(PAGE)), table(client, "skill")
     assert [row["against"] for row in rows] == ["median_10", "median_all", "last"]
     assert all(float(row["low"]) <= float(row["skill"]) <= float(row["high"]) for row in rows)
     assert f"checked on {rows[0]['posts']} posts)" in page
@@ -186,12 +182,12 @@ def test_the_share_in_range_opens_its_posts_and_each_range_was_made_of_earlier_p
 
 def test_a_young_post_is_still_growing_and_keeps_what_was_expected(imported: Import, client: FlaskClient) -> None:
     imported([*posts(40), *posts(1, "2025-05-30")])
-    page = words(client.get(PAGE).text)
+    page = words_of(client.get(PAGE))
     assert "Posted 1 day ago: still growing, not counted yet." in page
     (row,) = table(client, "young-posts")
     assert (row["low"], row["posts"], row["takes_off"]) == ("", "0", "false")
     assert float(row["expected_low"]) < float(row["expected_high"])
-    one = words(client.get(f"/content/posts/{row['post']}").text)
+    one = words_of(client.get(f"/content/posts/{row['post']}"))
     assert "Against what was expected" in one
     assert "still growing, not counted yet" in one
 
@@ -204,7 +200,7 @@ def test_a_post_far_above_its_range_is_called_exceptional_with_how_often_that_ha
     imported(found)
     row = next(row for row in table(client, "ranges") if row["likes"] == "900000")
     assert row["label"] == "peak"
-    page = words(client.get(f"/content/posts/{row['post']}").text)
+    page = words_of(client.get(f"/content/posts/{row['post']}"))
     assert re.search(r"Exceptional: [\d,]+ times your usual\. That happens about once in \d+ \(n = \d+\)\.", page)
 
 

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from tests.factories import Member, account_scope, export_json, import_done, many, sign_in
 from tests.ledgers import parse_here
+from tests.page_words import words_of
 from tests.web.pages import csrf_token
 from webapp.domain.reports import GoalMetric
 from webapp.extensions import db
@@ -42,10 +43,6 @@ def browser(app: Flask, alice: Member, client: FlaskClient, monkeypatch: pytest.
     return client
 
 
-def text_of(answer: TestResponse) -> str:
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text.partition("<main")[2])))
-
-
 def post(client: FlaskClient, address: str = PAGE, **fields: str) -> TestResponse:
     return client.post(address, data={"csrf_token": csrf_token(client.get(PAGE)), **fields})
 
@@ -55,8 +52,8 @@ def this_month() -> str:
 
 
 def test_without_a_goal_the_page_says_what_one_is_for(browser: FlaskClient) -> None:
-    assert "No goal yet" in text_of(browser.get(PAGE))
-    assert "Set a number of followers, posts or likes" in text_of(browser.get("/dashboard"))
+    assert "No goal yet" in words_of(browser.get(PAGE))
+    assert "Set a number of followers, posts or likes" in words_of(browser.get("/dashboard"))
 
 
 def test_without_an_account_the_page_says_how_to_get_one(client: FlaskClient, alice: Member) -> None:
@@ -70,22 +67,22 @@ def test_a_goal_is_set_changed_removed_and_brought_back_by_plain_forms(browser: 
     assert post(browser, month=this_month(), metric="followers", target="2 230").status_code == 303
     page = browser.get(PAGE)
     assert "The goal was saved." in page.text
-    assert "of 2,230" in text_of(page)
+    assert "of 2,230" in words_of(page)
     edit = re.search(r'href="([^"#]+edit=[^"#]+)#goal-form"', page.text)
     assert edit
     form = browser.get(unescape(edit[1]))
     assert 'value="2230"' in form.text
     assert len(re.findall("<option", form.text.partition('id="goal-form"')[2].partition("</form>")[0])) == 2
     assert post(browser, month=this_month(), metric="followers", target="1230").status_code == 303
-    assert re.search(r"1,230 on .* the goal of 1,230 is met", text_of(browser.get(PAGE)))
+    assert re.search(r"1,230 on .* the goal of 1,230 is met", words_of(browser.get(PAGE)))
     delete = re.search(r'action="([^"]+/delete)"', browser.get(PAGE).text)
     assert delete
     deleted = post(browser, delete[1])
-    assert "The goal was removed." in text_of(deleted)
-    assert "No goal yet" in text_of(deleted)
+    assert "The goal was removed." in words_of(deleted)
+    assert "No goal yet" in words_of(deleted)
     fields = dict(re.findall(r'name="(month|metric|target)" value="([^"]*)"', deleted.text.partition("Undo")[0]))
     assert post(browser, **fields).status_code == 303
-    assert "of 1,230" in text_of(browser.get(PAGE))
+    assert "of 1,230" in words_of(browser.get(PAGE))
 
 
 REFUSED = (
@@ -102,7 +99,7 @@ def test_what_is_refused_is_said_and_what_was_typed_stays(browser: FlaskClient) 
     for month, metric, target, said in REFUSED:
         answer = post(browser, month=month, metric=metric, target=target)
         assert answer.status_code == 422, said
-        assert said in text_of(answer)
+        assert said in words_of(answer)
         assert f'value="{target}"' in answer.text
     assert browser.get("/api/goals/").get_json()["count"] == 0
 
@@ -114,9 +111,9 @@ def test_page_dashboard_download_and_api_say_the_same(app: Flask, browser: Flask
     (item,) = json.loads(browser.get("/api/goals/").text)["results"]
     assert (item["actual"], item["start"], item["target"], item["share"]) == (1230, 20, 2440, 0.5)
     sentence = r"1,230 on .*?: 50% of the way from 20 to 2,440; an even pace would be at"
-    said = re.search(sentence, text_of(browser.get(PAGE)))
+    said = re.search(sentence, words_of(browser.get(PAGE)))
     assert said
-    assert said[0] in text_of(browser.get("/dashboard"))
+    assert said[0] in words_of(browser.get("/dashboard"))
     (row,) = csv.DictReader(io.StringIO(browser.get(f"{PAGE}.csv").text))
     assert (row["month"], row["actual"], row["share"], row["state"]) == (
         MONTH.isoformat(),
@@ -157,7 +154,7 @@ def test_months_that_are_over_come_in_pages_newest_first(app: Flask, browser: Fl
     assert heads.findall(first)[:2] == ["February 2024", "January 2024"]
     assert len(heads.findall(first)) == 12
     assert heads.findall(second) == ["February 2023", "January 2023"]
-    assert "1–12 of 14" in text_of(browser.get(PAGE))
+    assert "1–12 of 14" in words_of(browser.get(PAGE))
     assert "Nothing on this page" in browser.get(f"{PAGE}?page=3").text
 
 
@@ -175,7 +172,7 @@ def test_a_viewer_reads_and_is_offered_nothing_to_write(
     other = app.test_client()
     sign_in(other, bob)
     page = other.get(PAGE).text
-    assert "of 2,000" in text_of(other.get(PAGE))
+    assert "of 2,000" in words_of(other.get(PAGE))
     assert "goal-form" not in page
     assert "/delete" not in page
     assert "edit=" not in page

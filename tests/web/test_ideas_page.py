@@ -19,7 +19,8 @@ from sqlalchemy import delete, update
 from tests.factories import Member, account_scope, export_json, import_done, run_jobs, sign_in
 from tests.ledgers import parse_here
 from webapp.analytics.content.posts import find_posts
-from webapp.analytics.forecasts.fit import AgeGrowth, Expected, ForecastFit
+from webapp.analytics.forecasts.fit import Expected, ForecastFit
+from webapp.analytics.statistics.growth import Growth
 from webapp.domain.experiments import ExperimentKind, ExperimentState, Outcome, Verdict
 from webapp.domain.planner import PlanMatch, PlanState
 from webapp.domain.scope import Role
@@ -285,7 +286,7 @@ def test_a_young_post_far_above_its_range_takes_off(
     late = {**flying, "Date": f"{NOW - timedelta(days=1):%Y-%m-%d %H:%M:%S}", "Likes": "90"}
     imported([*posts(40), flying, late])
     young = client.get("/api/posts/?ordering=-published_at&page_size=2").get_json()["results"]
-    growth = AgeGrowth(0.0, 3.0, 20, 0.4, 0.3, 0.6, 0.7)
+    growth = Growth(0.0, 3.0, 20, 0.4, 0.3, 0.6, 0.7)
     expected = tuple(Expected(each["id"], 0, 42.4, 120.0, 1234.0) for each in young)
     fit = ForecastFit(as_of=EXPORTED, posts=40, growth=(growth,), young=expected)
     for module in (rising_page, rising_api):

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from tests.factories import Member, account_scope, export_json, import_done, many, run_jobs, sign_in
 from tests.house.world import EXPERIMENT
 from tests.ledgers import parse_here
+from tests.page_words import words_of
 from tests.web.pages import csrf_token
 from webapp.domain.planner import PlanDraft, PlanMatch, PlanState
 from webapp.domain.scope import Role
@@ -60,10 +61,6 @@ def browser(app: Flask, alice: Member, client: FlaskClient, monkeypatch: pytest.
     return client
 
 
-def text_of(answer: TestResponse) -> str:
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text.partition("<main")[2] or answer.text)))
-
-
 def post(client: FlaskClient, address: str, **fields: str) -> TestResponse:
     return client.post(address, data={"csrf_token": csrf_token(client.get("/planner/posts/new")), **fields})
 
@@ -76,7 +73,7 @@ def fields(**changes: str) -> dict[str, str]:
 def plan(client: FlaskClient, **changes: str) -> str:
     """Plan a post by the form; return the address of its page."""
     answer = post(client, "/planner/posts", **fields(**changes))
-    assert answer.status_code == 303, text_of(answer)
+    assert answer.status_code == 303, words_of(answer)
     page = client.get(answer.headers["Location"])
     return found(r'href="(/planner/posts/[0-9a-f]{20})[^"]*" aria-label="[^"]*onion soup', page)
 
@@ -112,12 +109,12 @@ def test_an_account_without_posts_is_planned_for_without_a_forecast(
         create_account(replace(alice.scope, role=Role.ADMIN), Platform.TIKTOK, "new.maker", "UTC", alice.actor)
         db.session.remove()
     sign_in(client, alice)
-    said = text_of(post(client, "/planner/hints", **fields(title="first #first")))
+    said = words_of(post(client, "/planner/hints", **fields(title="first #first")))
     assert "No export of this account holds your posts" in said
     # What no export says is unknown, not none.
     assert "#first" not in said.partition("What to expect of it")[2]
     address = plan(client)
-    assert "Expected when it was planned" not in text_of(client.get(address))
+    assert "Expected when it was planned" not in words_of(client.get(address))
     assert ",refused," in client.get(f"{PAGE}.csv").text
     assert "no_posts" in client.get(f"{PAGE}.csv?day=2030-03-04").text
 
@@ -135,7 +132,7 @@ def test_a_phone_has_five_places_and_the_fifth_holds_the_others(browser: FlaskCl
 
 def test_a_month_shows_plans_and_published_posts_in_whole_weeks(browser: FlaskClient) -> None:
     page = browser.get(f"{PAGE}?day=2025-06-04")
-    assert "June 2025" in text_of(page)
+    assert "June 2025" in words_of(page)
     days = re.findall(r'<li class="day([^"]*)" data-drop data-day="([^"]+)"', page.text)
     assert len(days) == 42
     assert (days[0][1], days[-1][1]) == ("2025-05-26", "2025-07-06")
@@ -151,7 +148,7 @@ def test_a_post_is_planned_changed_and_listed_with_what_is_expected_of_it(browse
     address = plan(browser, hashtags="#winter onion", notes="for the cold days", sound="Slow Morning")
     week = browser.get(f"{PAGE}?view=week&day=2030-03-04")
     assert re.search(r'data-day="2030-03-04" data-slot="6">\s*<ul><li class="plan-item">', week.text)
-    listed = text_of(browser.get(f"{PAGE}?view=list&day=2030-03-04"))
+    listed = words_of(browser.get(f"{PAGE}?view=list&day=2030-03-04"))
     assert re.search(r"onion soup #soup Planned expected: \d+ to \d+ likes", listed)
     page = browser.get(address)
     assert 'value="2030-03-04T18:30"' in page.text
@@ -161,7 +158,7 @@ def test_a_post_is_planned_changed_and_listed_with_what_is_expected_of_it(browse
     changed = post(browser, address, **fields(title="cold onion soup", planned_at="2030-03-05T07:00"))
     assert changed.status_code == 303
     assert "day=2030-03-05" in changed.headers["Location"]
-    assert "cold onion soup" in text_of(browser.get(changed.headers["Location"]))
+    assert "cold onion soup" in words_of(browser.get(changed.headers["Location"]))
 
 
 REFUSED = (
@@ -187,30 +184,30 @@ def test_what_is_refused_stands_beside_its_field_and_what_was_typed_stays(app: F
 def test_an_idea_needs_no_time_and_gets_the_usual_hour_on_the_day_it_is_dropped_on(browser: FlaskClient) -> None:
     address = plan(browser, planned_at="", state="idea")
     page = browser.get(f"{PAGE}?day=2030-03-01")
-    assert "Ideas without a time" in text_of(page)
+    assert "Ideas without a time" in words_of(page)
     move = found(r'data-move="([^"]+)"', page)
     moved = swap(browser, move, day="2030-03-07")
     assert moved.text.startswith('<section id="planner"')
-    assert re.search(r"“onion soup #soup” is planned for Thu, Mar 7, 2030, 6:00\s+PM", text_of(moved))
+    assert re.search(r"“onion soup #soup” is planned for Thu, Mar 7, 2030, 6:00\s+PM", words_of(moved))
     back = found(r'name="back" value="([^"]+)"', moved)
     assert back == "none"
     again = swap(browser, move, back=back)
-    assert "has no time any more" in text_of(again)
+    assert "has no time any more" in words_of(again)
     assert 'name="planned_at" type="datetime-local" value=""' in browser.get(address).text
 
 
 def test_a_post_is_moved_by_steps_by_slot_and_put_back(browser: FlaskClient) -> None:
     plan(browser)
     move = found(r'data-move="([^"]+)"', browser.get(f"{PAGE}?day=2030-03-01"))
-    said = text_of(swap(browser, move, days="1", hours="-2"))
+    said = words_of(swap(browser, move, days="1", hours="-2"))
     assert re.search(r"Tue, Mar 5, 2030, 4:30\s+PM", said)
     answer = swap(browser, move, day="2030-03-06", slot="2")
-    assert re.search(r"Wed, Mar 6, 2030, 7:30\s+AM", text_of(answer))
+    assert re.search(r"Wed, Mar 6, 2030, 7:30\s+AM", words_of(answer))
     back = found(r'name="back" value="([^"]+)"', answer)
-    assert re.search(r"Tue, Mar 5, 2030, 4:30\s+PM", text_of(post(browser, move, back=back)))
+    assert re.search(r"Tue, Mar 5, 2030, 4:30\s+PM", words_of(post(browser, move, back=back)))
     # Out of the month that is shown: the calendar follows, and so does the address.
     followed = swap(browser, move, days="30")
-    assert "April 2030" in text_of(followed)
+    assert "April 2030" in words_of(followed)
     assert followed.headers["HX-Replace-Url"] == "/planner?day=2030-04-04"
 
 
@@ -219,13 +216,13 @@ def test_a_move_next_to_another_post_says_so(browser: FlaskClient) -> None:
     plan(browser, title="second onion soup", planned_at="2030-03-05T18:30")
     page = browser.get(f"{PAGE}?day=2030-03-01")
     move = found(r'aria-label="[^"]*second onion soup[^>]*data-move="([^"]+)"', page)
-    assert "another post is planned: “first onion soup”" in text_of(swap(browser, move, days="-1"))
+    assert "another post is planned: “first onion soup”" in words_of(swap(browser, move, days="-1"))
 
 
 def test_what_is_typed_is_spoken_of_and_nothing_is_kept(app: Flask, browser: FlaskClient) -> None:
     plan(browser, planned_at="2030-03-04T18:00")
     typed = fields(planned_at="2030-03-04T18:30", title="bread #bread #fyp #never", sound="Slow Morning")
-    said = text_of(post(browser, "/planner/hints", **typed))
+    said = words_of(post(browser, "/planner/hints", **typed))
     assert re.search(r"Expected: \d+ to \d+ likes \(8 times in 10; from \d+ posts", said)
     assert "Less than an hour from it, at 6:00" in said
     assert re.search(r"#bread: in 10 of your posts", said)
@@ -247,26 +244,26 @@ CLOCKS = (
 
 @pytest.mark.parametrize(("at", "said"), CLOCKS, ids=["gap", "twice", "past", "beside a post"])
 def test_a_time_that_is_odd_is_warned_of(browser: FlaskClient, at: str, said: str) -> None:
-    assert re.search(said, text_of(post(browser, "/planner/hints", **fields(planned_at=at))))
+    assert re.search(said, words_of(post(browser, "/planner/hints", **fields(planned_at=at))))
 
 
 def test_a_form_that_cannot_be_read_yet_is_no_error(browser: FlaskClient) -> None:
     answer = post(browser, "/planner/hints", **fields(hashtags="so-up"))
     assert answer.status_code == 200
-    assert "Something in the form cannot be read yet" in text_of(answer)
+    assert "Something in the form cannot be read yet" in words_of(answer)
 
 
 def test_copies_drops_and_deletions_have_a_way_back(app: Flask, browser: FlaskClient) -> None:
     address = plan(browser)
     copy = post(browser, f"{address}/duplicate")
-    assert "This is the copy" in text_of(browser.get(copy.headers["Location"]))
+    assert "This is the copy" in words_of(browser.get(copy.headers["Location"]))
     assert post(browser, f"{address}/state", state="dropped").status_code == 303
     month = f"{PAGE}?day=2030-03-04"
     assert len(re.findall(r'id="plan-', browser.get(month).text)) == 1
-    assert "Plan it again" in text_of(browser.get(address))
+    assert "Plan it again" in words_of(browser.get(address))
     assert len(re.findall(r'id="plan-', browser.get(f"{month}&state=dropped").text)) == 1
     deleted = post(browser, f"{address}/delete")
-    assert "The planned post was deleted." in text_of(deleted)
+    assert "The planned post was deleted." in words_of(deleted)
     form = deleted.text.partition('class="planner-done"')[2].partition("</form>")[0]
     sent = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
     sent.pop("csrf_token")
@@ -335,26 +332,26 @@ def unsure(app: Flask, member: Member, client: FlaskClient) -> str:
 def test_a_person_confirms_the_post_and_sees_how_it_did(app: Flask, browser: FlaskClient, alice: Member) -> None:
     address = unsure(app, alice, browser)
     page = browser.get(PAGE)
-    assert "Are these the posts that you planned?" in text_of(page)
+    assert "Are these the posts that you planned?" in words_of(page)
     assert "something else altogether" in page.text
     assert post(browser, f"{address}/match", answer="maybe").status_code == 422
     assert post(browser, f"{address}/match", answer="yes").status_code == 303
-    shown = text_of(browser.get(address))
+    shown = words_of(browser.get(address))
     assert re.search(r"Expected when it was planned 20 to 500 likes 8 times in 10; from 25 posts, indicative", shown)
     assert re.search(r"What it got \d+ likes", shown)
     assert "in its range" in shown
-    scores = text_of(browser.get(f"{PAGE}?day=2025-06-01"))
+    scores = words_of(browser.get(f"{PAGE}?day=2025-06-01"))
     assert "1 of 1 planned post that was published lies in the range" in scores
     assert "That is indicative" in scores
     assert re.search(r"Which ones .* something else altogether Jun 10, 2025 20 to 500 \d+ likes in its range", scores)
     # What an export shows is not rewritten; notes are.
     assert "data-move" not in browser.get(f"{PAGE}?day=2025-06-01").text.partition('id="planner"')[2]
     assert post(browser, address, **fields(title="other words", notes="went well")).status_code == 303
-    kept = text_of(browser.get(address))
+    kept = words_of(browser.get(address))
     assert "something else altogether" in kept
     assert "went well" in kept
     assert post(browser, f"{address}/match", answer="no").status_code == 303
-    assert "What it got" not in text_of(browser.get(address))
+    assert "What it got" not in words_of(browser.get(address))
 
 
 def test_another_post_can_be_chosen_by_hand(app: Flask, browser: FlaskClient, alice: Member) -> None:
@@ -375,7 +372,7 @@ def test_a_post_of_an_experiment_says_what_was_drawn_for_it(app: Flask, browser:
         db.session.remove()
     page = browser.get(f"{PAGE}?view=list&day={EXPERIMENT.first}&state=planned")
     address = found(r'href="(/planner/posts/[0-9a-f]{20})', page)
-    assert re.search(r"part of an experiment. Drawn for it: .*(6|12).PM", text_of(browser.get(address)))
+    assert re.search(r"part of an experiment. Drawn for it: .*(6|12).PM", words_of(browser.get(address)))
 
 
 def test_a_viewer_reads_and_is_offered_nothing_to_write(

@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import unescape
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from werkzeug.test import TestResponse
 from tests.factories import Cast, Member, account_scope, export_json, import_done, many, run_jobs, sign_in
 from tests.images import picture, turned_photo
 from tests.ledgers import parse_here
+from tests.page_words import words_of
 from tests.web.pages import csrf_token
 from webapp.analytics.report_runs import read_report
 from webapp.domain.errors import ErrorCode
@@ -48,10 +48,6 @@ def browser(app: Flask, alice: Member, client: FlaskClient, monkeypatch: pytest.
     return client
 
 
-def words(answer: TestResponse) -> str:
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text.partition("<main")[2])))
-
-
 def send(client: FlaskClient, address: str, **fields: object) -> TestResponse:
     token = csrf_token(client.get("/reports/new"))
     return client.post(address, data={"csrf_token": token, **fields}, content_type="multipart/form-data")
@@ -66,7 +62,7 @@ def transaction_of(app: Flask) -> Iterator[Session]:
 def ask(app: Flask, client: FlaskClient, **fields: object) -> str:
     """Ask for a report, have it made, and return its address."""
     answer = send(client, "/reports", **{**FORM, **fields})
-    assert answer.status_code == 303, words(answer)
+    assert answer.status_code == 303, words_of(answer)
     with app.app_context():
         run_jobs()
         db.session.remove()
@@ -75,16 +71,16 @@ def ask(app: Flask, client: FlaskClient, **fields: object) -> str:
 
 def test_without_data_the_pages_say_what_comes_first(client: FlaskClient, alice: Member) -> None:
     sign_in(client, alice)
-    assert "Bring your first export" in words(client.get("/reports"))
+    assert "Bring your first export" in words_of(client.get("/reports"))
     assert client.get("/reports/new").status_code == 404
 
 
 def test_a_report_is_asked_for_awaited_read_and_taken_away(app: Flask, browser: FlaskClient) -> None:
-    assert "No report yet" in words(browser.get("/reports"))
+    assert "No report yet" in words_of(browser.get("/reports"))
     asked = send(browser, "/reports", **FORM, title="Bilan <b>", notes="Well done.")
     href = asked.headers["Location"]
     waiting = browser.get(href)
-    assert "being made" in words(waiting)
+    assert "being made" in words_of(waiting)
     assert 'hx-trigger="load delay:1s"' in waiting.text
     assert "hx-trigger" in browser.get("/reports").text
     assert browser.get(f"{href}.pdf").status_code == 404
@@ -94,8 +90,8 @@ def test_a_report_is_asked_for_awaited_read_and_taken_away(app: Flask, browser: 
     page, listed = browser.get(href), browser.get("/reports")
     for answer in (page, listed):
         assert "hx-trigger" not in answer.text
-        assert "Bilan <b>" in words(answer)
-    assert "Followers 32" in words(page)
+        assert "Bilan <b>" in words_of(answer)
+    assert "Followers 32" in words_of(page)
     assert page.text.count('class="drawn"') == 4, "two lists, for desks and for phones"
     assert not re.search(r"\sstyle=", page.text)
     file = browser.get(f"{href}.pdf")
@@ -130,7 +126,7 @@ def test_a_month_has_its_days_and_only_the_parts_that_were_chosen(
     app: Flask, browser: FlaskClient, alice: Member
 ) -> None:
     href = ask(app, browser, period="whole_month", month="2025-01", section=["figures", "sources"], language="fr")
-    assert "January 2025" in words(browser.get(href))
+    assert "January 2025" in words_of(browser.get(href))
     with app.app_context():
         report = read_report(account_scope(alice), href.rpartition("/")[2])
     assert (f"{report.head.first}", f"{report.head.last}") == ("2025-01-01", "2025-01-31")
@@ -146,7 +142,7 @@ def test_a_report_is_made_again_in_another_language_and_deleted(app: Flask, brow
     with app.app_context():
         run_jobs()
         db.session.remove()
-    assert "Français" in words(browser.get(again))
+    assert "Français" in words_of(browser.get(again))
     assert f'href="{href}"' in browser.get(again).text
     assert send(browser, f"{href}/delete").status_code == 303
     assert browser.get(href).status_code == 404
@@ -157,7 +153,7 @@ def test_a_file_that_is_gone_is_told_and_its_numbers_make_another(app: Flask, br
     href = ask(app, browser)
     with app.app_context():
         discard_files(href.rpartition("/")[2])
-    assert "The file is gone" in words(browser.get(href))
+    assert "The file is gone" in words_of(browser.get(href))
     assert browser.get(f"{href}.pdf").status_code == 404
     again = send(browser, f"{href}/again", numbers="then", **{name: FORM[name] for name in ("language", "paper")})
     with app.app_context():
@@ -172,13 +168,13 @@ def test_a_report_that_came_to_nothing_says_why(app: Flask, browser: FlaskClient
         run = session.scalars(select(ReportRun)).one()
         run.error = ErrorCode.JOB_CRASHED.value
         session.get_one(Job, run.job_id).error_params = {"attempts": 3}
-    page = words(browser.get(href))
+    page = words_of(browser.get(href))
     assert "could not be made" in page
     assert "3" in page.partition("could not be made")[2]
     assert "hx-trigger" not in browser.get(href).text
     with transaction_of(app) as session:
         session.scalars(select(ReportRun)).one().error = JobState.CANCELLED.value
-    assert "It was stopped." in words(browser.get(href))
+    assert "It was stopped." in words_of(browser.get(href))
 
 
 def test_a_viewer_reads_reports_and_makes_none(app: Flask, browser: FlaskClient, cast: Cast) -> None:
@@ -194,7 +190,7 @@ def test_a_viewer_reads_reports_and_makes_none(app: Flask, browser: FlaskClient,
 def test_masked_mode_lists_no_report_that_shows_more(app: Flask, browser: FlaskClient) -> None:
     href = ask(app, browser)
     send(browser, "/settings/masked", masked="names")
-    listed = words(browser.get("/reports"))
+    listed = words_of(browser.get("/reports"))
     assert "1 report is not listed" in listed
     assert browser.get(href).status_code == 404
     assert browser.get(f"{href}.pdf").status_code == 404
@@ -247,7 +243,7 @@ def test_what_is_no_logo_is_refused_in_words_and_leaves_nothing(app: Flask, brow
     ):
         answer = give_logo(browser, content)
         assert answer.status_code == 422
-        assert told in words(answer)
+        assert told in words_of(answer)
     assert logo_files(app) == []
 
 

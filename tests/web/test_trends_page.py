@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 
 from tests.factories import Member, account_scope, export_json, import_done, sign_in
 from tests.ledgers import at, parse_here
+from tests.page_words import words_of
 from webapp.extensions import db
 from webapp.models import Account
 from webapp.services.accounts import change_account
@@ -56,10 +57,6 @@ def posts(first: str, count: int, every: int = 1, likes: int = 100, title: str =
     ]
 
 
-def words(text: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text.partition("<main")[2])).split())
-
-
 def table(client: FlaskClient, name: str, more: str = "period=all") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(client.get(f"{PAGE}.csv?{more}&table={name}").text)))
 
@@ -68,7 +65,7 @@ def test_without_an_account_or_a_list_the_page_says_how_to_begin(
     imported: Import, client: FlaskClient, charlie: Member
 ) -> None:
     imported(None, "2025-06-01")
-    assert "No posts in your exports yet" in words(client.get(PAGE).text)
+    assert "No posts in your exports yet" in words_of(client.get(PAGE))
     assert client.get(f"{PAGE}.csv?table=keywords").status_code == 404
     sign_in(client, charlie)
     assert client.get(PAGE).status_code == 200
@@ -78,14 +75,16 @@ def test_without_an_account_or_a_list_the_page_says_how_to_begin(
 def test_a_period_without_posts_leads_to_all_time(imported: Import, client: FlaskClient) -> None:
     imported(posts("2023-01-01", 12), "2025-06-01")
     told = client.get(PAGE).text
-    assert "No post in this period" in words(told)
+    assert "No post in this period" in words_of(told)
     assert f'href="{PAGE}?period=all"' in told
-    assert "12" in words(client.get(f"{PAGE}?period=all").text)
+    assert "12" in words_of(client.get(f"{PAGE}?period=all"))
 
 
 def test_without_any_title_words_are_unknown_and_no_zero(imported: Import, client: FlaskClient) -> None:
     imported(posts("2025-03-01", 12, title="N/A"), "2025-06-01")
-    assert "Your exports hold no captions, so the words of your titles are not known." in words(client.get(PAGE).text)
+    assert "Your exports hold no captions, so the words of your titles are not known." in words_of(
+        client.get(PAGE).text
+    )
     assert client.get(f"{PAGE}.csv?table=keywords").status_code == 404
     answer = json.loads(client.get("/api/posts/keywords/").text)
     assert (answer["count"], answer["results"], answer["unknown"]["code"]) == (None, [], "no_titles")
@@ -94,7 +93,7 @@ def test_without_any_title_words_are_unknown_and_no_zero(imported: Import, clien
 
 def test_few_posts_are_indicative_and_what_takes_more_says_so(imported: Import, client: FlaskClient) -> None:
     imported([*posts("2025-04-01", 2), *posts("2025-05-30", 1, title="fresh")], "2025-06-01")
-    told = words(client.get(f"{PAGE}?by=month").text)
+    told = words_of(client.get(f"{PAGE}?by=month"))
     assert "2 posts are counted. 1 post is younger than 7 days and still growing: not counted." in told
     assert "This needs 10 posts that count; in this period there are 2." in told
     assert "From the second export on you see how likes rise with the age of a post" in told
@@ -146,7 +145,7 @@ def test_a_period_is_counted_in_whole_days_back_from_the_newest_list_and_compare
         account = db.session.get_one(Account, account_scope(alice).account_id)
         change_account(alice.scope, account.public_id, alice.actor, timezone="Europe/Paris", display_name=None)
         db.session.remove()
-    told = words(client.get(f"{PAGE}?period=28d").text)
+    told = words_of(client.get(f"{PAGE}?period=28d"))
     assert "Apr 14, 2025 to May 11, 2025 compared with Mar 17, 2025 to Apr 13, 2025" in told
     assert "per day; before: 28 in 28 days" in told
     page = client.get(f"{PAGE}?period=28d").text

@@ -28,7 +28,7 @@ from webapp.analytics.content.posts import find_posts
 from webapp.analytics.content.table import PostTable
 from webapp.analytics.growth import find_posts_near
 from webapp.domain.annotations import MAX_ANNOTATION
-from webapp.domain.anomalies import AnomalyGroup, AnomalyKind, AnomalyQuery, Expectedness
+from webapp.domain.anomalies import KIND_OF_LABEL, AnomalyGroup, AnomalyKind, AnomalyQuery, Expectedness
 from webapp.domain.figures import FigureQuery
 from webapp.domain.formatting import format_count, format_day
 from webapp.domain.metrics import METRICS, MetricKey
@@ -46,6 +46,7 @@ from webapp.web.paging_texts import shown_text
 from webapp.web.people_list import Chip
 from webapp.web.period_bar import PeriodBar
 from webapp.web.post_links import post_href
+from webapp.web.post_marks import LABELS_DRAWN
 from webapp.web.post_texts import post_text, short_title
 
 PAGE_SIZE: Final = 25
@@ -54,10 +55,7 @@ _MOST_NEAR: Final = 3
 _ENDPOINT: Final = "anomalies.show"
 # How a kind is drawn: the kind of its badge, and its icon.
 _DRAWN: Final = {
-    AnomalyKind.POST_PEAK: ("good", "arrow-up"),
-    AnomalyKind.POST_FLOP: ("bad", "arrow-down"),
-    AnomalyKind.POST_HIGH: ("neutral", "arrow-up"),
-    AnomalyKind.POST_LOW: ("neutral", "arrow-down"),
+    **{KIND_OF_LABEL[label]: drawn for label, drawn in LABELS_DRAWN.items()},
     AnomalyKind.ENGAGEMENT_RISE: ("good", "arrow-up"),
     AnomalyKind.ENGAGEMENT_DROP: ("bad", "arrow-down"),
     AnomalyKind.FOLLOWER_PEAK: ("good", "users"),

@@ -61,10 +61,6 @@ class ExperimentForm(FlaskForm):
         texts = ExperimentTexts(locale())
         self.effect.choices = [SelectChoice(f"{effect:g}", texts.effect(effect)) for effect in EFFECTS]
 
-    def draft(self, today: date) -> ExperimentDraft:
-        """Return the experiment that is asked for; raise ``Invalid`` naming the field of what cannot be one."""
-        raise NotImplementedError
-
     def _draft(self, today: date, kind: ExperimentKind, arms: tuple[str, str], at: str) -> ExperimentDraft:
         first = parse_first_day(self.first.data or "", today)
         return ExperimentDraft(kind, *arms, parse_effect(self.effect.data), first, self.every.data, parse_time(at))
@@ -121,7 +117,7 @@ class SizeRow:
 class NewExperimentPage:
     """What the page of a new experiment shows."""
 
-    def __init__(self, scope: Scope, query: ExperimentQuery, form: ExperimentForm | None = None) -> None:
+    def __init__(self, scope: Scope, query: ExperimentQuery, form: SlotsForm | HashtagForm | None = None) -> None:
         self.scope = scope
         self.query = query
         self.today = today_in(scope.timezone)
@@ -153,7 +149,7 @@ class NewExperimentPage:
         return find_running(self.scope)
 
     @cached_property
-    def form(self) -> ExperimentForm:
+    def form(self) -> SlotsForm | HashtagForm:
         """Return the form: what was sent, else what the address asks for."""
         if self._sent is not None:
             return self._sent

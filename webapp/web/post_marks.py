@@ -17,7 +17,7 @@ from webapp.renderers.forecast_texts import ForecastTexts
 from webapp.web.i18n import locale
 
 # How a label is drawn: the kind of its badge, and its icon.
-_LABELS: Final = {
+LABELS_DRAWN: Final = {
     PostLabel.PEAK: ("good", "arrow-up"),
     PostLabel.FLOP: ("bad", "arrow-down"),
     PostLabel.HIGH: ("neutral", "arrow-up"),
@@ -42,7 +42,7 @@ def marks_of(table: PostTable, row: PostRow, timezone: str, label: PostLabel | N
 
 def label_mark(label: PostLabel) -> PostMark:
     """Return what is said of a post that stands out."""
-    kind, icon = _LABELS[label]
+    kind, icon = LABELS_DRAWN[label]
     return PostMark(ForecastTexts(locale()).label(label), kind, icon)
 
 

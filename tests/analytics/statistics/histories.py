@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
 
 from webapp.analytics.statistics.hazard import Cohort
 
+YEAR_DAYS = 365
 Person = tuple[float, float]
 """The days of the follow and of the end."""
 
@@ -86,3 +87,17 @@ def poisson(draw: random.Random, mean: float) -> int:
         count += 1
         passed += draw.expovariate(1.0)
     return count
+
+
+def daily_follows(draw: random.Random, level: float, dispersion: float, fivefold: Collection[int] = ()) -> list[int]:
+    """Return a year of daily follows with a trend, a weekly rhythm and days of five times their mean."""
+    rhythm = [draw.uniform(0.7, 1.3) for _ in range(7)]
+    trend = log(draw.choice((0.5, 1.0, 3.0)))
+    counts = []
+    for day in range(YEAR_DAYS):
+        mean = level * exp(trend * day / YEAR_DAYS) * rhythm[day % 7]
+        if day in fivefold:
+            counts.append(round(5 * mean))
+        else:
+            counts.append(poisson(draw, draw.gammavariate(1 / dispersion, dispersion * mean)))
+    return counts

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
-from math import exp, log
 
 import pytest
 
-from tests.analytics.statistics.histories import poisson
+from tests.analytics.statistics.histories import YEAR_DAYS, daily_follows
 from webapp.analytics.statistics.peaks import find_peaks
-
-DAYS = 365
-
-
-def follows(draw: random.Random, level: float, dispersion: float, fivefold: Collection[int] = ()) -> list[int]:
-    """Return a year of daily follows with a trend, a weekly rhythm and days of five times their mean."""
-    rhythm = [draw.uniform(0.7, 1.3) for _ in range(7)]
-    trend = log(draw.choice((0.5, 1.0, 3.0)))
-    counts = []
-    for day in range(DAYS):
-        mean = level * exp(trend * day / DAYS) * rhythm[day % 7]
-        if day in fivefold:
-            counts.append(round(5 * mean))
-        else:
-            counts.append(poisson(draw, draw.gammavariate(1 / dispersion, dispersion * mean)))
-    return counts
 
 
 @pytest.mark.parametrize("level", [1, 5, 20, 100])
 @pytest.mark.parametrize("dispersion", [0.01, 0.2, 0.4])
 def test_ordinary_days_are_seldom_taken_for_peaks(level: float, dispersion: float) -> None:
     draw = random.Random(f"{level} {dispersion}")
-    found = sum(len(find_peaks(follows(draw, level, dispersion), 0) or ()) for _ in range(12))
-    assert found / (12 * DAYS) * 30 <= 0.25
+    found = sum(len(find_peaks(daily_follows(draw, level, dispersion), 0) or ()) for _ in range(12))
+    assert found / (12 * YEAR_DAYS) * 30 <= 0.25
 
 
 @pytest.mark.parametrize("level", [20, 100, 1000])
@@ -42,7 +24,7 @@ def test_fivefold_days_are_found(level: float) -> None:
     places = (40, 151, 260, 343)
     found = 0
     for _ in range(15):
-        peaks = find_peaks(follows(draw, level, 0.2, places), 0)
+        peaks = find_peaks(daily_follows(draw, level, 0.2, places), 0)
         assert peaks is not None
         found += sum(peak.place in places for peak in peaks)
     assert found / (15 * len(places)) >= 0.9

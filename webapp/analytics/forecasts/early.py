@@ -7,10 +7,11 @@ from itertools import takewhile
 
 from webapp.analytics.content.posts import find_posts
 from webapp.analytics.content.table import MATURE_DAYS, PostRow, PostTable
-from webapp.analytics.forecasts.fit import AgeGrowth, Expected, ForecastFit, to_likes, to_log
+from webapp.analytics.forecasts.fit import Expected, ForecastFit, to_likes, to_log
 from webapp.analytics.forecasts.forecast import rounded_likes
 from webapp.analytics.forecasts.history import is_young
 from webapp.analytics.forecasts.reading import find_forecast_fit
+from webapp.analytics.statistics.growth import Growth
 from webapp.domain.period import DAY_SECONDS
 from webapp.domain.scope import Scope
 
@@ -75,5 +76,5 @@ def _forecast(fit: ForecastFit, table: PostTable, row: PostRow) -> EarlyForecast
     )
 
 
-def _growth_at(fit: ForecastFit, age: float) -> AgeGrowth | None:
+def _growth_at(fit: ForecastFit, age: float) -> Growth | None:
     return next((growth for growth in fit.growth if growth.first <= age < growth.last), None)

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from webapp.analytics.forecasts.trees import Nodes
+from webapp.analytics.statistics.growth import Growth
 from webapp.domain.anomalies import PostLabel
 from webapp.domain.forecasts import Baseline
 
@@ -103,22 +104,6 @@ class Calibration(msgspec.Struct, frozen=True, array_like=True):
     posts: int
 
 
-class AgeGrowth(msgspec.Struct, frozen=True, array_like=True):
-    """How much the logarithm of likes still grew from a reading at an age in days to the mature reading.
-
-    ``low`` and ``high`` enclose 80 % of ``posts`` own posts; ``skill`` is how much smaller the error is than that of
-    the forecast before publication, leave-one-out.
-    """
-
-    first: float
-    last: float
-    posts: int
-    median: float
-    low: float
-    high: float
-    skill: float | None
-
-
 class LevelChange(msgspec.Struct, frozen=True, array_like=True):
     """A lasting change of what posts get, as CUSUM found it.
 
@@ -162,7 +147,7 @@ class ForecastFit(msgspec.Struct, frozen=True, kw_only=True):
     checked: tuple[Checked, ...] = ()
     checked_posts: int = 0
     young: tuple[Expected, ...] = ()
-    growth: tuple[AgeGrowth, ...] = ()
+    growth: tuple[Growth, ...] = ()
     changes: tuple[LevelChange, ...] = ()
 
     def find_checked(self, post: str) -> Checked | None:

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from webapp.analytics.content.table import MATURE_DAYS, PostRow, PostTable
 from webapp.analytics.forecasts.fit import (
     RECENT,
-    AgeGrowth,
     Bracket,
     Calibration,
     Checked,
@@ -30,7 +29,7 @@ from webapp.analytics.forecasts.fit import (
 from webapp.analytics.statistics.bootstrap import relative_gain
 from webapp.analytics.statistics.cusum import find_changes
 from webapp.analytics.statistics.experts import FOREST
-from webapp.analytics.statistics.growth import AGES, Grown, find_growth
+from webapp.analytics.statistics.growth import AGES, Grown, Growth, find_growth
 from webapp.analytics.statistics.post_labels import label_all
 from webapp.analytics.statistics.walk import LEVELS, Outlook, Walked, walk
 from webapp.domain.forecasts import LEVEL, NEEDS_POSTS, Baseline
@@ -221,7 +220,7 @@ class _Told:
             if self._past.values[place] is None
         )
 
-    def growth(self, readings: Readings) -> tuple[AgeGrowth, ...]:
+    def growth(self, readings: Readings) -> tuple[Growth, ...]:
         """Return how posts grow from a reading of their first week on."""
         grown = []
         for place, value in self._past.mature:
@@ -234,18 +233,7 @@ class _Told:
             for age, likes in first.values():
                 early = to_log(likes, self._past.scale)
                 grown.append(Grown(age, early, value, None if outlook is None else outlook.mixed.value))
-        return tuple(
-            AgeGrowth(
-                first=own.first,
-                last=own.last,
-                posts=own.posts,
-                median=_rounded(own.median),
-                low=_rounded(own.low),
-                high=_rounded(own.high),
-                skill=None if own.skill is None else _rounded(own.skill),
-            )
-            for own in find_growth(grown)
-        )
+        return tuple(find_growth(grown))
 
     def _likes(self, outlook: Outlook) -> tuple[float, float, float]:
         """Return low, typical and high of an outlook."""

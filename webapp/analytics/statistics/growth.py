@@ -15,6 +15,8 @@ AGES: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 7.0)
 # Own posts of a class that its growth is told of.
 LEAST_POSTS: Final = 15
 _MISSED: Final = 0.2
+# Digits that are kept: what differs by rounding alone is the same.
+_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,9 @@ def _growth(first: float, last: float, posts: Sequence[Grown]) -> Growth:
         first=first,
         last=last,
         posts=len(grown),
-        median=middle(grown),
-        low=between(grown, place),
-        high=between(grown, len(grown) + 1 - place),
+        median=round(middle(grown), _DIGITS),
+        low=round(between(grown, place), _DIGITS),
+        high=round(between(grown, len(grown) + 1 - place), _DIGITS),
         skill=_skill(posts),
     )
 
@@ -73,4 +75,4 @@ def _skill(posts: Sequence[Grown]) -> float | None:
         others = sorted(other.final - other.early for other in posts if other is not post)
         after += abs(post.final - post.early - middle(others))
         before += abs(post.final - (post.expected or 0.0))
-    return 1 - after / before if before > 0 else None
+    return round(1 - after / before, _DIGITS) if before > 0 else None

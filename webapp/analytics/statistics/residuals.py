@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from webapp.analytics.statistics.rolling import LEAST_SPREAD, MAD_TO_SD
+
 Floats = NDArray[np.float64]
 
 # How many figures make "usual", the one in question included.
@@ -16,9 +18,6 @@ WINDOW: Final = 21
 _OFFSET: Final = 1 / 20
 # Residuals further out than so many robust sd count as just that far: one post decides nothing.
 _FURTHEST: Final = 3.0
-_MAD_TO_SD: Final = 1.4826
-# A sd that is never less: figures of hardly any spread are no surer for that.
-_LEAST_SPREAD: Final = 0.25
 _SPREAD_OF: Final = 50
 # Digits that are kept: what differs by rounding alone is the same.
 _DIGITS: Final = 9
@@ -54,19 +53,19 @@ def residuals(logs: Floats) -> Floats:
 
 def spread(found: Floats) -> float:
     """Return the robust sd of the newest residuals, at least a quarter."""
-    return max(_robust_sd(found[-_SPREAD_OF:]), _LEAST_SPREAD)
+    return max(_robust_sd(found[-_SPREAD_OF:]), LEAST_SPREAD)
 
 
 def centred(found: Floats) -> Floats:
     """Return residuals with those far out drawn in, around their mean."""
-    furthest = _FURTHEST * max(_robust_sd(found), _LEAST_SPREAD)
+    furthest = _FURTHEST * max(_robust_sd(found), LEAST_SPREAD)
     middle = float(np.median(found))
     drawn = np.clip(found, middle - furthest, middle + furthest)
     return _rounded(drawn - drawn.mean())
 
 
 def _robust_sd(found: Floats) -> float:
-    return _MAD_TO_SD * float(np.median(np.abs(found - np.median(found))))
+    return MAD_TO_SD * float(np.median(np.abs(found - np.median(found))))
 
 
 def _rounded(values: Floats) -> Floats:

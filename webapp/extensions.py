@@ -12,7 +12,6 @@ from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from config import Settings
 
 db = SQLAlchemy(model_class=Base)
-migrate = Migrate()
 login = LoginManager()
 babel = Babel()
 csrf = CSRFProtect()
@@ -74,7 +72,7 @@ def init_database(app: Flask, config: Settings) -> None:
     is_sqlite = config.database_url.startswith("sqlite")
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True} if is_sqlite else _POSTGRES
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "webapp" / "migrations"), render_as_batch=True, compare_type=True)
+    app.extensions["migrate"] = _Migrations(app)
     if is_sqlite:
         with app.app_context():
             listen_on_sqlite(db.engine)
@@ -142,3 +140,18 @@ def init_app(app: Flask, config: Settings) -> None:
     compress.init_app(app)
     htmx.init_app(app)
     limiter.init_app(app)
+
+
+class _Migrations:
+    """Stands for Flask-Migrate until a migration is asked for: it brings Alembic, which no web process needs."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __getattr__(self, name: str) -> Any:
+        from flask_migrate import Migrate
+
+        folder = str(ROOT / "webapp" / "migrations")
+        # It puts itself in the place of this.
+        Migrate().init_app(self._app, db, directory=folder, render_as_batch=True, compare_type=True)
+        return getattr(self._app.extensions["migrate"], name)

@@ -14,6 +14,11 @@ from webapp.web.cli import audit, history, identity, imports, secrets
 def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(migrate_database)
+    # Only for a process that runs a command: Alembic takes memory that no web process has to spare.
+    if click.get_current_context(silent=True) is not None:
+        from flask_migrate.cli import db
+
+        app.cli.add_command(db)
     identity.register(app)
     imports.register(app)
     history.register(app)

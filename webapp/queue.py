@@ -63,6 +63,10 @@ class JobKind(StrEnum):
     DIGESTS_PLAN = "digests.plan"
     DIGEST_SEND = "digest.send"
     FILES_SWEEP = "files.sweep"
+    NOTICES_FIND = "notices.find"
+    NOTICES_WATCH = "notices.watch"
+    NOTICES_DELIVER = "notices.deliver"
+    PUSH_SEND = "push.send"
 
 
 QUEUES: dict[JobKind, QueueName] = {
@@ -95,6 +99,10 @@ QUEUES: dict[JobKind, QueueName] = {
     JobKind.DIGESTS_PLAN: QueueName.GENERAL,
     JobKind.DIGEST_SEND: QueueName.GENERAL,
     JobKind.FILES_SWEEP: QueueName.GENERAL,
+    JobKind.NOTICES_FIND: QueueName.GENERAL,
+    JobKind.NOTICES_WATCH: QueueName.GENERAL,
+    JobKind.NOTICES_DELIVER: QueueName.GENERAL,
+    JobKind.PUSH_SEND: QueueName.GENERAL,
 }
 
 

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     DIGEST_WRITE = "digest:write"
     GOAL_WRITE = "goal:write"
     PLAN_WRITE = "plan:write"
+    NOTICE_RULE_WRITE = "notice_rule:write"
     KEY_WRITE = "key:write"
     MEMBER_READ = "member:read"
     MEMBER_WRITE = "member:write"
@@ -58,6 +59,7 @@ PERMISSION_ROLES: dict[Permission, Role] = {
     Permission.DIGEST_WRITE: Role.EDITOR,
     Permission.GOAL_WRITE: Role.EDITOR,
     Permission.PLAN_WRITE: Role.EDITOR,
+    Permission.NOTICE_RULE_WRITE: Role.EDITOR,
     Permission.KEY_WRITE: Role.ADMIN,
     Permission.MEMBER_READ: Role.VIEWER,
     Permission.MEMBER_WRITE: Role.ADMIN,

@@ -27,6 +27,17 @@ from webapp.models.jobs import Job, JobState, ScheduleSlot
 from webapp.models.ledger import DIRECTIONS, SINCE_OLDEST, Follower, FollowerSnapshot, Following
 from webapp.models.list_index import ListIndex, ListIndexPiece
 from webapp.models.mails import Mail, MailedToken, MailState, TokenKind
+from webapp.models.notifications import (
+    Notice,
+    NoticeRule,
+    NoticeState,
+    Notification,
+    NotificationChoice,
+    NotificationHours,
+    PushDevice,
+    PushKey,
+    PushMessage,
+)
 from webapp.models.outbound import OutboundUse
 from webapp.models.people import Erasure, PersonNote, PersonTag, Rename, RenameState
 from webapp.models.planner import Experiment, PlannedPost, PlannerFeed
@@ -92,6 +103,12 @@ __all__ = [
     "MailedToken",
     "MatchState",
     "Membership",
+    "Notice",
+    "NoticeRule",
+    "NoticeState",
+    "Notification",
+    "NotificationChoice",
+    "NotificationHours",
     "OutboundUse",
     "OwnerAnswer",
     "PersonNote",
@@ -105,6 +122,9 @@ __all__ = [
     "PostIndex",
     "PostNote",
     "PostReading",
+    "PushDevice",
+    "PushKey",
+    "PushMessage",
     "RecoveryCode",
     "Rename",
     "RenameState",

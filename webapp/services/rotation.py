@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.errors import Unavailable
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.extensions import db
-from webapp.models import AuditAction, Mail, User
+from webapp.models import AuditAction, Mail, PushDevice, PushKey, User
 from webapp.services import audit, vault
 from webapp.services.audit import Actor
 from webapp.services.transaction import forget_reads, transaction
@@ -45,6 +45,8 @@ SEALED: tuple[SealedColumn, ...] = (
     SealedColumn(User, "totp_secret"),
     SealedColumn(User, "totp_pending_secret"),
     SealedColumn(Mail, "body"),
+    SealedColumn(PushKey, "private_key"),
+    SealedColumn(PushDevice, "auth"),
 )
 
 

@@ -112,6 +112,11 @@ ACTION_TEXTS: dict[AuditAction, str] = {
     AuditAction.EXPERIMENT_ENDED: N_("Experiment ended"),
     AuditAction.ANOMALY_EXPECTED: N_("Anomaly marked as expected"),
     AuditAction.ANOMALY_UNMARKED: N_("Mark taken off an anomaly"),
+    AuditAction.NOTICE_RULE_CHANGED: N_("Rule of notifications changed"),
+    AuditAction.NOTIFICATION_CHOICES_CHANGED: N_("Choices of notifications changed"),
+    AuditAction.PUSH_DEVICE_ADDED: N_("Device for push messages added"),
+    AuditAction.PUSH_DEVICE_REMOVED: N_("Device for push messages removed"),
+    AuditAction.PUSH_TESTED: N_("Test message sent to a device"),
     AuditAction.TEAM_LOGO_SET: N_("Logo of the team set"),
     AuditAction.TEAM_LOGO_REMOVED: N_("Logo of the team removed"),
     AuditAction.JOB_RETRIED: N_("Job tried again"),
@@ -141,6 +146,11 @@ ACTION_GROUPS: tuple[ActionGroup, ...] = (
         "reports", N_("Reports, links, digests and goals"), frozenset({"report", "card", "share", "digest", "goal"})
     ),
     ActionGroup("planner", N_("Planner and experiments"), frozenset({"plan", "planner_feed", "experiment"})),
+    ActionGroup(
+        "notifications",
+        N_("Notifications and devices"),
+        frozenset({"notice_rule", "notification_choices", "push_device"}),
+    ),
     ActionGroup("jobs", N_("Jobs"), frozenset({"job"})),
 )
 

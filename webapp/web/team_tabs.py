@@ -37,6 +37,7 @@ PERMISSION_TEXTS: dict[Permission, str] = {
     Permission.DIGEST_WRITE: N_("Send digests to people without an account"),
     Permission.GOAL_WRITE: N_("Set goals"),
     Permission.PLAN_WRITE: N_("Plan posts and start experiments"),
+    Permission.NOTICE_RULE_WRITE: N_("Tune and mute what the team is told of an account"),
     Permission.ACCOUNT_WRITE: N_("Add accounts, change, delete them, and give them to another team"),
     Permission.PERSON_ERASE: N_("Erase a person from everything that is kept"),
     Permission.KEY_WRITE: N_("Make API keys"),

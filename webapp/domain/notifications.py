@@ -199,3 +199,29 @@ def due_at(frequency: Frequency, hours: Hours, now: int) -> int | None:
         if second > now and (frequency is Frequency.DAILY or day.weekday() == 0):
             return hours.after_quiet(second)
         day += _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notification as one reader may know it, before it is put into words (`renderers/notice_texts.py`).
+
+    ``account`` is a public id and ``handle`` its name; both are ``None`` for what is about no account, ``timezone`` is
+    the account's or UTC. ``subject`` are the words of the post, the name of the sound or of the person that it is
+    about, as far as the reader may know them, else empty.
+    """
+
+    id: int
+    public_id: str
+    kind: NoticeKind
+    params: Mapping[str, Any]
+    at: int
+    account: str | None = None
+    handle: str | None = None
+    timezone: str = "UTC"
+    is_read: bool = False
+    subject: str = ""
+
+    @property
+    def type(self) -> NoticeType:
+        """Return what channels are chosen for."""
+        return TYPE_OF[self.kind]

@@ -20,6 +20,7 @@ from webapp.extensions import db
 from webapp.models import AuditAction, AuditEvent, Job, JobState, database_now
 from webapp.queue import JobKind
 from webapp.services import disk, jobs, stopping
+from webapp.services import lease as lease_module
 from webapp.services.handlers import HANDLERS
 from webapp.services.jobs import Handler, Handlers, add_job, run_job
 from webapp.services.lease import Lease, LeaseLost, NotYet
@@ -68,6 +69,14 @@ def change(job_id: str, **values: Any) -> None:
 
 def now(session: Session) -> int:
     return session.scalar(select(database_now())) or 0
+
+
+def wait_for(happened: Callable[[], bool]) -> bool:
+    for _ in range(1000):
+        if happened():
+            return True
+        threading.Event().wait(0.01)
+    return False
 
 
 def test_a_job_is_rung_for_once_its_cause_is_committed_and_never_before(session: Session, rings: list[str]) -> None:
@@ -146,6 +155,30 @@ def test_a_slow_worker_that_nobody_overtook_goes_on(session: Session, rings: lis
         finish(lease)
 
     assert run_job(queue(), doing(slow)) is JobState.DONE
+
+
+def test_a_lease_is_renewed_beside_work_that_has_no_steps(
+    session: Session, rings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease_module, "_BEATS", 3000)
+    seen = []
+
+    def work(lease: Lease) -> None:
+        change(lease.job_id, lease_until=0)
+        with lease.kept_alive():
+            seen.append(wait_for(lambda: (row(lease.job_id).lease_until or 0) > 0))
+        change(lease.job_id, lease_until=0)
+        seen.append(row(lease.job_id).lease_until)
+        with lease.kept_alive():
+            change(lease.job_id, fence=lease.fence + 1)
+            wait_for(lambda: "lease" not in {thread.name for thread in threading.enumerate()})
+        change(lease.job_id, fence=lease.fence)
+        finish(lease)
+
+    job_id = queue()
+    run_job(job_id, doing(work))
+    assert seen == [True, 0]
+    assert row(job_id).state is JobState.DONE
 
 
 def test_the_reconciler_takes_the_lease_from_a_dead_worker_and_fences_it(session: Session, rings: list[str]) -> None:

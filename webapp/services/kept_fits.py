@@ -71,8 +71,9 @@ class KeptFit:
             return
         reader, timezone = AccountReader(account.id, account.revision), account.timezone
         lease.begin_step("estimating")
-        found = self.work_out(reader, timezone)
-        body = None if found is None else self.pack(found)
+        with lease.kept_alive():
+            found = self.work_out(reader, timezone)
+            body = None if found is None else self.pack(found)
         with transaction() as session:
             lease.hold(session)
             account = session.get_one(Account, reader.account_id, with_for_update=True)

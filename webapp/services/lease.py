@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Engine, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import ErrorCode, OutOfSpace
+from webapp.extensions import WRITES, db
 from webapp.models import Job, JobState, database_now
 from webapp.queue import JobKind
 from webapp.services import disk, stopping
 from webapp.services.transaction import transaction
 
+logger = logging.getLogger(__name__)
+
 _TICK_SECONDS = 1.0
+# How often a lease is renewed while it lasts, and for how long at most: what hangs must not keep its job for good.
+_BEATS = 3
+_LONGEST_SECONDS = 3600
 # What makes room must not wait for room.
 _MAKES_ROOM = (
     *(JobKind.ACCOUNT_PURGE, JobKind.TEAM_PURGE, JobKind.TEAMS_SWEEP),
@@ -97,6 +107,35 @@ class Lease:
         with transaction() as session:
             self.hold(session, done=done, total=total)
         self._ticked_at = time.monotonic()
+
+    @contextmanager
+    def kept_alive(self) -> Iterator[None]:
+        """Renew the lease beside work that has no steps to do so between, such as fitting a model.
+
+        That work may only read: on SQLite a second writer would wait for it. Whether the lease was lost meanwhile shows
+        where the work is written down.
+        """
+        done = threading.Event()
+        beats = threading.Thread(target=self._beat, args=(db.engine, done), name="lease", daemon=True)
+        beats.start()
+        try:
+            yield
+        finally:
+            done.set()
+            beats.join()
+
+    def _beat(self, engine: Engine, done: threading.Event) -> None:
+        ends_at = time.monotonic() + _LONGEST_SECONDS
+        while not done.wait(self.seconds / _BEATS) and time.monotonic() < ends_at:
+            try:
+                with Session(engine) as session:
+                    session.connection(execution_options=WRITES)
+                    self._renew(session)
+                    session.commit()
+            except (LeaseLost, CancelWanted):
+                return
+            except SQLAlchemyError as error:
+                logger.warning("the lease of job %s could not be renewed: %s", self.job_id, error)
 
     def begin_step(self, step: str, total: int = 0) -> None:
         """Show the next step of the work with its bar at zero."""

@@ -44,8 +44,8 @@ OF_POSTS: Final[tuple[Step, ...]] = (
     lambda samples, workers: scale(samples.plain[:_SCALED], workers),
 )
 OF_THE_REST: Final[tuple[Step, ...]] = (
-    lambda samples, workers: followers(len(samples.plain) // 4, workers),
-    lambda samples, workers: peaks(len(samples.plain) // 8, workers),
+    lambda samples, workers: followers(len(samples.plain) // 4, samples.seed, workers),
+    lambda samples, workers: peaks(len(samples.plain) // 8, samples.seed, workers),
     lambda samples, workers: early(samples.plain[: len(samples.plain) // 2], workers),
     lambda samples, workers: wording(),
 )

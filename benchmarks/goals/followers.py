@@ -15,6 +15,8 @@ from webapp.analytics.statistics.follower_curve import FollowerCurve
 from webapp.analytics.statistics.hazard import fit_hazard, pool
 from webapp.analytics.statistics.peaks import find_peaks
 
+# Accounts of one seed are none of the next.
+_SEEDS_APART: Final = 10_000
 _FIVEFOLD: Final = (40, 151, 260, 343)
 _QUIET: Final = (1.0, 5.0, 20.0, 100.0)
 _BUSY: Final = (20.0, 100.0, 1000.0)
@@ -31,9 +33,10 @@ Year = tuple[str, float, float]
 """A seed, how many follow a day, and how much their number scatters beyond chance."""
 
 
-def followers(accounts: int, workers: Workers) -> list[Verdict]:
+def followers(accounts: int, seed: int, workers: Workers) -> list[Verdict]:
     """G8: gross follows and retention of simulated accounts with known churn."""
-    found = workers.do(recovered, [(seed, a_day) for a_day in (8.0, 40.0) for seed in range(accounts)])
+    first = seed * _SEEDS_APART
+    found = workers.do(recovered, [(first + own, a_day) for a_day in (8.0, 40.0) for own in range(accounts)])
     gaps = [gap for own in found for gap in own[0]]
     ratios = [np.array([sum(value for value, _, _ in own), len(own)]) for own, _ in found]
     return [
@@ -57,10 +60,12 @@ def recovered(account: Account) -> tuple[list[tuple[float, bool, bool]], float]:
     return gaps, hazard.survival(30) - true_survival(30)
 
 
-def peaks(years: int, workers: Workers) -> list[Verdict]:
+def peaks(years: int, seed: int, workers: Workers) -> list[Verdict]:
     """G9: days taken for peaks in years without any, and fivefold days that are found."""
-    quiet = [(f"quiet {year}", level, spread) for level in _QUIET for spread in _DISPERSIONS for year in range(years)]
-    busy = [(f"busy {year}", level, 0.2) for level in _BUSY for year in range(years)]
+    quiet = [
+        (f"quiet {seed} {year}", level, spread) for level in _QUIET for spread in _DISPERSIONS for year in range(years)
+    ]
+    busy = [(f"busy {seed} {year}", level, 0.2) for level in _BUSY for year in range(years)]
     false = workers.do(false_peaks, quiet)
     found = sum(workers.do(found_peaks, busy))
     months = YEAR_DAYS / 30

@@ -39,9 +39,10 @@ class Samples:
     ``plain`` are as they are. In those of ``still`` nothing depends on anything: what a test finds there is false.
     ``with_slots`` and ``with_tags`` may have effects, which are announced of the earlier half and looked for in the
     later. ``levels`` say what to expect of each post, and the sd around it: noise of known size is put around them,
-    without outliers and changes of its own.
+    without outliers and changes of its own. ``seed`` is what they were made from, and followers are to be made from.
     """
 
+    seed: int
     plain: Sequence[PostTable]
     still: Sequence[PostTable]
     with_slots: Sequence[PostTable]
@@ -63,6 +64,7 @@ def synthetic(creators: int, seed: int) -> Samples:
     usual = list(make_creators(seed, creators // 2, USUAL))
     both = list(make_creators(seed + 1, creators // 2, BOTH))
     return Samples(
+        seed=seed,
         plain=[creator.table for creator in (*usual, *both)],
         still=[creator.table for creator in make_creators(seed + 2, creators * 3, changed(USUAL, least_posts=60))],
         with_slots=[creator.table for creator in make_creators(seed + 3, creators * 5, SLOTS)],
@@ -80,6 +82,7 @@ def from_file(path: Path, seed: int) -> Samples:
     random = np.random.default_rng(seed)
     long = [table for table in plain if len(table.counted) >= 2 * WINDOW]
     return Samples(
+        seed=seed,
         plain=plain,
         still=[shuffled(table, random) for table in long],
         with_slots=plain,

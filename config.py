@@ -148,6 +148,12 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ),
     Setting("WEB_WORKERS", "1", "Web server processes."),
     Setting("WEB_THREADS", "16", "Threads of each web server process."),
+    Setting(
+        "NOTIFICATION_STREAMS",
+        "0",
+        "Open pages that each web server process tells of notifications at once, for up to half of WEB_THREADS;"
+        " all others ask once a minute.",
+    ),
     Setting("LOG_LEVEL", "warning", "`debug`, `info`, `warning` or `error`."),
     Setting("LOG_FORMAT", "json in production, else text", "`text` for people, `json` for one object a line."),
     Setting("METRICS_ADDRESS", "off", "`HOST:PORT` at which figures are served to Prometheus."),
@@ -168,6 +174,11 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "SESSION_ABSOLUTE_HOURS",
         "24",
         "Hours after which a session ends in any case; one to be remembered ends after 30 days.",
+    ),
+    Setting(
+        "LOOPBACK_DESTINATIONS",
+        "off",
+        "For tests: `on` also sends push messages to services on this machine; refused in production.",
     ),
     Setting("FAILPOINT", "none", "For fault tests: `POINT:HIT=ACTION`; refused in production."),
 )
@@ -198,6 +209,7 @@ class Settings:
     disk_reserve_mb: int
     web_workers: int
     web_threads: int
+    notification_streams: int
     log_level: LogLevel
     log_format: LogFormat
     metrics_address: tuple[str, int] | None
@@ -209,6 +221,7 @@ class Settings:
     parser_cpu_seconds: int
     session_idle_hours: int
     session_absolute_hours: int
+    loopback_destinations: bool
     failpoint: str
 
     @classmethod
@@ -222,6 +235,9 @@ class Settings:
         rate_limits = read.choice("RATE_LIMITS", Switch) is Switch.ON
         if app_env is AppEnv.PRODUCTION and not rate_limits:
             raise SettingsError("RATE_LIMITS", "`on` in production", "'off'")
+        loopback_destinations = read.choice("LOOPBACK_DESTINATIONS", Switch) is Switch.ON
+        if app_env is AppEnv.PRODUCTION and loopback_destinations:
+            raise SettingsError("LOOPBACK_DESTINATIONS", "`off` in production", "'on'")
         failpoint = read.optional("FAILPOINT", _failpoint) or ""
         if app_env is AppEnv.PRODUCTION and failpoint:
             raise SettingsError("FAILPOINT", "nothing in production", repr(failpoint))
@@ -251,6 +267,7 @@ class Settings:
             disk_reserve_mb=read.number("DISK_RESERVE_MB", 0, 1_048_576),
             web_workers=read.number("WEB_WORKERS", 1, 64),
             web_threads=read.number("WEB_THREADS", 1, 512),
+            notification_streams=read.number("NOTIFICATION_STREAMS", 0, 256),
             log_level=read.choice("LOG_LEVEL", LogLevel),
             log_format=read.choice(
                 "LOG_FORMAT", LogFormat, LogFormat.JSON if app_env is AppEnv.PRODUCTION else LogFormat.TEXT
@@ -264,6 +281,7 @@ class Settings:
             parser_cpu_seconds=read.number("PARSER_CPU_SECONDS", 1, 86_400),
             session_idle_hours=read.number("SESSION_IDLE_HOURS", 1, 8_760),
             session_absolute_hours=read.number("SESSION_ABSOLUTE_HOURS", 1, 8_760),
+            loopback_destinations=loopback_destinations,
             failpoint=failpoint,
         )
         if settings.session_absolute_hours < settings.session_idle_hours:
@@ -271,6 +289,12 @@ class Settings:
                 "SESSION_ABSOLUTE_HOURS",
                 f"at least SESSION_IDLE_HOURS, which is {settings.session_idle_hours}",
                 str(settings.session_absolute_hours),
+            )
+        if settings.notification_streams > settings.web_threads // 2:
+            raise SettingsError(
+                "NOTIFICATION_STREAMS",
+                f"at most half of WEB_THREADS, which is {settings.web_threads}: every stream keeps a thread",
+                str(settings.notification_streams),
             )
         _check_metrics_are_guarded(settings)
         return settings

@@ -13,8 +13,9 @@ from webapp.extensions import db
 
 _WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-# What a request notes beside its work: when a browser or key was last seen, what its pages remember.
-_BESIDE = frozenset({"login_session", "api_key", "known_device"})
+# What a request notes beside its work: when a browser or key was last seen, what its pages remember, and what of the
+# things they were told somebody has read, which concerns nobody else; and our push key, made for whoever asks first.
+_BESIDE = frozenset({"login_session", "api_key", "known_device", "notification", "push_key"})
 _EVENT = "audit_event"
 
 

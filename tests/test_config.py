@@ -293,6 +293,13 @@ def test_a_session_cannot_end_before_it_may_idle(root: Path) -> None:
         read(root, SESSION_IDLE_HOURS="8", SESSION_ABSOLUTE_HOURS="4")
 
 
+def test_streams_leave_half_of_the_threads_to_pages(root: Path) -> None:
+    assert read(root).notification_streams == 0
+    assert read(root, WEB_THREADS="64", NOTIFICATION_STREAMS="32").notification_streams == 32
+    with pytest.raises(SettingsError, match="NOTIFICATION_STREAMS"):
+        read(root, WEB_THREADS="16", NOTIFICATION_STREAMS="9")
+
+
 def test_every_setting_is_documented_as_it_is() -> None:
     page = (ROOT / "docs" / "settings.md").read_text()
     rows = [f"| `{setting.name}` | {setting.default} | {setting.meaning} |" for setting in SETTINGS]

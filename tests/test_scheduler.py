@@ -64,4 +64,7 @@ def test_the_schedule_names_each_entry_once_and_never_a_job_that_needs_arguments
         JobKind.AUDIT_SEAL,
         JobKind.ALERTS_SCAN,
         JobKind.DIGESTS_PLAN,
+        JobKind.NOTICES_FIND,
+        JobKind.NOTICES_WATCH,
+        JobKind.NOTICES_DELIVER,
     }

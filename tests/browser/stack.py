@@ -21,6 +21,8 @@ SETTINGS = {
     "RATE_LIMITS": "off",
     "LEASE_SECONDS": "5",
     "RECONCILE_SECONDS": "1",
+    # The push service of the tests is on this machine.
+    "LOOPBACK_DESTINATIONS": "on",
 }
 
 

@@ -40,6 +40,7 @@ _VOLATILE = {
     "follower_snapshot": set[str](),
     "account_revision": {"made_at"},
     "erasure": {"digest", "erased_by", "wanted_at", "erased_at"},
+    "notice_state": {"body", "examined_at"},
 }
 _ALWAYS_VOLATILE = {"id", "public_id", "account_id", "team_id", "user_id", "created_at"}
 # What people and the schedule do; no import writes there.
@@ -47,7 +48,8 @@ NOT_OF_AN_IMPORT = {
     "user", "team", "membership", "login_session", "api_key", "schedule_slot", "audit_event", "job", "probe",
     "account_role", "alert", "audit_chain", "audit_seal", "invitation", "known_device", "mail", "mailed_token",
     "outbound_use", "recovery_code", "data_export", "digest_slot", "digest_subscription", "goal", "report_run",
-    "share_link", "share_payload",
+    "share_link", "share_payload", "notification", "notification_choice", "notification_hours", "notice_rule",
+    "push_device", "push_key", "push_message",
 }  # fmt: skip
 # A random public id inside of what a job keeps of posts and sounds.
 _PUBLIC_ID = re.compile(rb"[0-9a-f]{20}")

@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from unittest.mock import patch
 
@@ -71,19 +71,27 @@ _LEAST_ROWS = 300
 # Begun anew by whoever comes second, or made once an hour.
 _NOT_COUNTED = ("job", "schedule_slot", "audit_event")
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload([__name__, "tests.faults.paperwork", "tests.faults.simulated_hour"])
+processes.set_forkserver_preload(
+    [__name__, "tests.faults.paperwork", "tests.faults.tidings", "tests.faults.simulated_hour"]
+)
 
 
 def perform(
-    instance: Path, database_url: str, failpoint: str = "", play: Play | None = None, killed_after: float | None = None
+    instance: Path,
+    database_url: str,
+    failpoint: str = "",
+    play: Play | None = None,
+    killed_after: float | None = None,
+    **environment: str,
 ) -> int:
     """Perform in a process of its own and return its exit code; -9 says that it was killed.
 
-    Without a play it is everything that writes. ``killed_after`` is how many seconds after its begin it is killed.
+    Without a play it is everything that writes. ``killed_after`` is how many seconds after its begin it is killed,
+    ``environment`` holds further settings.
     """
     begun = instance / BEGUN
     begun.unlink(missing_ok=True)
-    process = processes.Process(target=_perform, args=(instance, database_url, failpoint, play or _play))
+    process = processes.Process(target=_perform, args=(instance, database_url, failpoint, play or _play, environment))
     process.start()
     if killed_after is not None:
         until(lambda: begun.exists() or not process.is_alive())
@@ -139,9 +147,9 @@ def _small_lists() -> Iterator[None]:
         yield
 
 
-def _perform(instance: Path, database_url: str, failpoint: str, play: Play) -> None:
+def _perform(instance: Path, database_url: str, failpoint: str, play: Play, environment: Mapping[str, str]) -> None:
     try:
-        app = create_app(make_settings(instance, database_url, FAILPOINT=failpoint))
+        app = create_app(make_settings(instance, database_url, FAILPOINT=failpoint, **environment))
         (instance / BEGUN).touch()
         began = time.monotonic()
         with _small_lists(), app.app_context():
@@ -243,4 +251,4 @@ def outcome(instance: Path, database_url: str) -> oracle.Rows:
 
 
 if __name__ == "__main__":
-    _perform(Path(sys.argv[1]), sys.argv[2], "", _play)
+    _perform(Path(sys.argv[1]), sys.argv[2], "", _play, {})

@@ -13,15 +13,16 @@ import pytest
 from sqlalchemy import create_engine
 
 from tests.conftest import empty_tables, fresh_postgres
-from tests.faults import oracle, paperwork, rehearsal
+from tests.faults import oracle, paperwork, rehearsal, tidings
 from tests.faults.stack import Database
 from webapp.domain.failpoints import Failpoint
 from webapp.models import Base
 
 pytestmark = pytest.mark.faults
 
-# A migration, a change of keys, and reports are killed by tests of their own; nothing else passes there.
-ELSEWHERE = {Failpoint.MIGRATE_MID, Failpoint.ROTATE_MID}.union(*paperwork.POINTS.values())
+# A migration, a change of keys, reports, and what people are sent are killed by tests of their own; nothing else
+# passes there.
+ELSEWHERE = {Failpoint.MIGRATE_MID, Failpoint.ROTATE_MID, *tidings.POINTS}.union(*paperwork.POINTS.values())
 POINTS = [point for point in Failpoint if point not in ELSEWHERE]
 # Places that are only passed after an earlier death.
 PRELUDES = {Failpoint.CLEAR_MID: f"{Failpoint.BATCH_AFTER_COMMIT}:1=kill"}

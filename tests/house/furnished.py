@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.factories import Member, account_scope, export_json, import_done, import_file, many, run_jobs
+from tests.furnished_notices import tell_of_everything
 from tests.house.world import EXPERIMENT
 from webapp.domain.anomalies import AnomalyKind
 from webapp.domain.data_exports import ExportContent, ExportForm, ExportWishes
@@ -68,6 +69,7 @@ def furnish(member: Member, mark: str) -> list[str]:
     set_goal(member.actor, scope, date(2025, 1, 1), GoalMetric.FOLLOWERS, 12)
     create_key(_admin_of(member), f"{mark} key", member.actor)
     secrets = [*publish(member, scope, mark), *plan(member, scope, mark)]
+    tell_of_everything(member, scope, mark)
     create_account(_admin_of(member), Platform.TIKTOK, f"{mark}.second", "UTC", member.actor)
     with transaction() as session:
         session.get_one(Team, member.team_id).name = f"{mark} team"

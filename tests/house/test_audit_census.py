@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from tests.audit_watch import watch
 from tests.factories import Cast, export_json, import_done, import_file, many, run_jobs
 from tests.house.actors import Actor, Caller
+from tests.push_service import Subscriber
 from webapp.domain import failpoints
 from webapp.domain.experiments import ExperimentState
 from webapp.domain.failpoints import Failpoint
@@ -37,14 +38,17 @@ from webapp.models import (
     PlannerFeed,
     Post,
     PostNote,
+    PushDevice,
     ReportRun,
     ShareLink,
     Team,
     User,
 )
+from webapp.services.digest_links import stop_link
 from webapp.services.imports import ImportWishes
 
 A = AuditAction
+_READ = "notes what a person has read of what they alone were told"
 # What a route does: the event of it, or in words why there is none.
 ROUTES: dict[tuple[str, str], AuditAction | str] = {
     ("POST", "/register"): A.USER_REGISTERED,
@@ -70,6 +74,9 @@ ROUTES: dict[tuple[str, str], AuditAction | str] = {
     ("POST", "/settings/sessions/<public_id>/end"): A.USER_LOGGED_OUT,
     ("POST", "/settings/sessions/end"): A.USER_LOGGED_OUT,
     ("POST", "/settings/devices/<public_id>/forget"): A.DEVICE_FORGOTTEN,
+    ("POST", "/notifications/devices"): A.PUSH_DEVICE_ADDED,
+    ("POST", "/notifications/devices/<public_id>/test"): A.PUSH_TESTED,
+    ("POST", "/notifications/devices/<public_id>/remove"): A.PUSH_DEVICE_REMOVED,
     ("POST", "/settings/security/authenticator"): A.USER_SECOND_FACTOR_PREPARED,
     ("POST", "/settings/security/authenticator/confirm"): A.USER_SECOND_FACTOR_ENABLED,
     ("POST", "/settings/security/authenticator/disable"): A.USER_SECOND_FACTOR_DISABLED,
@@ -110,6 +117,9 @@ ROUTES: dict[tuple[str, str], AuditAction | str] = {
     ("POST", "/reports/digests/<public_id>/send"): A.DIGEST_SENT,
     ("POST", "/digests/confirm/<token>"): A.DIGEST_CONFIRMED,
     ("POST", "/u/<token>"): A.DIGEST_UNSUBSCRIBED,
+    ("POST", "/notifications/choices"): A.NOTIFICATION_CHOICES_CHANGED,
+    ("POST", "/notifications/choices/hours"): A.NOTIFICATION_CHOICES_CHANGED,
+    ("POST", "/notifications/stop/<token>"): A.NOTIFICATION_CHOICES_CHANGED,
     ("POST", "/imports"): A.IMPORT_RECEIVED,
     ("POST", "/imports/<public_id>/correct"): A.IMPORT_CHANGED,
     ("POST", "/imports/<public_id>/commit"): A.IMPORT_COMMITTED,
@@ -162,6 +172,15 @@ ROUTES: dict[tuple[str, str], AuditAction | str] = {
     ("POST", "/planner/experiments/<public_id>/stop"): A.EXPERIMENT_STOPPED,
     ("POST", "/reports/goals"): A.GOAL_SET,
     ("POST", "/reports/goals/<public_id>/delete"): A.GOAL_DELETED,
+    ("POST", "/notifications/read"): _READ,
+    ("POST", "/notifications/undo"): _READ,
+    ("POST", "/notifications/<public_id>/read"): _READ,
+    ("POST", "/notifications/<public_id>/unread"): _READ,
+    ("POST", "/notifications/<public_id>/open"): _READ,
+    ("POST", "/api/notifications/<public_id>/read/"): _READ,
+    ("POST", "/api/notifications/read/"): _READ,
+    ("POST", "/notifications/rules"): A.NOTICE_RULE_CHANGED,
+    ("POST", "/notifications/rules/reset"): A.NOTICE_RULE_CHANGED,
     ("POST", "/content/anomalies/<kind>/<key>/expected"): A.ANOMALY_EXPECTED,
     ("POST", "/content/anomalies/<kind>/<key>/unmark"): A.ANOMALY_UNMARKED,
     ("POST", "/content/posts"): A.USER_PREFERENCES_CHANGED,
@@ -246,6 +265,7 @@ def deeds() -> Iterator[Deed]:
     note, post = _named(Annotation.public_id), _named(Post.public_id)
     post_note = {**post, "note_id": _of(PostNote.public_id)}
     bob = _named(User.public_id, User.email == "bob@example.org")
+    alice = _of(User.public_id, User.email == "alice@example.org")
     name = {"username": "person00001"}
     yield Deed("/settings/language", {"locale": "fr"})
     yield Deed("/settings/appearance", {"theme": "dark"})
@@ -290,6 +310,8 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/planner/feeds/<public_id>/revoke", ids=_named(PlannerFeed.public_id))
     yield Deed("/reports/goals", {"month": "2025-01", "metric": "followers", "target": "12000"})
     yield Deed("/reports/goals/<public_id>/delete", ids=_named(Goal.public_id))
+    yield Deed("/notifications/rules", {"new_mutual": "off", "followers": "1000"})
+    yield Deed("/notifications/rules/reset")
     yield Deed("/audience/marks", {**name, "tag": "keep"})
     yield Deed("/audience/notes", {**name, "note": "a note"})
     yield Deed("/audience/followers", {"username": "person00002", "tag": "brand"})
@@ -318,6 +340,19 @@ def deeds() -> Iterator[Deed]:
     yield Deed("/imports/<public_id>/move", {"exported_at": "2025-05-01T12:00"}, ids=done)
     yield Deed("/imports/<public_id>/undo", ids=done)
     yield Deed("/imports/sample")
+    night: dict[str, object] = {
+        "timezone": "Europe/Paris",
+        "is_quiet": "y",
+        "quiet_from": "22:00",
+        "quiet_until": "07:00",
+    }
+    yield Deed("/notifications/choices", {"goal-mail": "daily"})
+    yield Deed("/notifications/choices/hours", night)
+    yield Deed("/notifications/stop/<token>", ids={"token": lambda: stop_link(alice()).rpartition("/")[2]})
+    device = _named(PushDevice.public_id)
+    yield Deed("/notifications/devices", Subscriber("https://push.example.org/send/abc").form)
+    yield Deed("/notifications/devices/<public_id>/test", ids=device)
+    yield Deed("/notifications/devices/<public_id>/remove", ids=device)
     yield Deed("/settings/keys", {"name": "script", "reach": "read", "days": "30"})
     yield Deed("/settings/keys/<public_id>/revoke", ids=_named(ApiKey.public_id))
     yield Deed("/team/settings", {"name": "Us", "hue": "270", "audit_days": "365"})

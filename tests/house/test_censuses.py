@@ -30,6 +30,8 @@ HEADERS = {
     "X-Request-Id": "[0-9a-f]{16}",
 }
 PRIVATE = {"Cache-Control": "no-store", "Vary": "(?=.*Cookie)(?=.*HX-Request).*"}
+# The same for everybody, and holding nothing of anybody.
+SHARED = ("/static/", "/brand-", "/manifest.webmanifest", "/sw.js", "/offline")
 # What nobody may set from outside, by any form.
 FOREIGN = ("id", "is_admin", "team_id", "user_id", "owner_id", "verified_at", "created_at", "security_version")
 # The columns by which rights are given.
@@ -73,7 +75,7 @@ def test_every_answer_carries_the_headers_and_private_ones_are_kept_nowhere(
     for method, rule in sorted(TABLE, key=order):
         for actor, caller in callers.items():
             with caller.open(method, address(rule, world), data=world.body(rule)) as answer:
-                expected = HEADERS | ({} if rule.startswith(("/static/", "/brand-")) else PRIVATE)
+                expected = HEADERS | ({} if rule.startswith(SHARED) else PRIVATE)
                 wrong += [f"{actor} {method} {rule}: {fault}" for fault in faults_of(answer, expected)]
     assert not wrong, "\n".join(wrong)
 

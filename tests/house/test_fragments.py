@@ -19,7 +19,7 @@ from webapp.services.imports import ImportWishes
 # What is looked at is made of the same answers on both databases, which tests of their own compare.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
+TOKEN = re.compile(r'name="csrf_token"[^>]* value="[^"]+"')
 
 
 @pytest.fixture
@@ -152,6 +152,8 @@ def test_the_fragments_of_the_room_of_reports_are_parts_of_their_pages(
         ("/reports/images?design=growth", "card_preview"),
         ("/reports/downloads", "downloads"),
         ("/reports/goals", "goals"),
+        ("/notifications?type=goal", "notifications"),
+        ("/notifications/rules", "rules"),
     ):
         fragment = client.get(address, headers={"HX-Request": "true", "HX-Target": target}).text
         assert re.match(rf'<\w+ [^>]*id="{target}"', fragment), address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -28,11 +29,14 @@ from webapp.analytics.people import find_person
 from webapp.analytics.visible import visible
 from webapp.domain.errors import Conflict, ErrorCode, Forbidden, Invalid, NotFound
 from webapp.domain.failpoints import Failpoint
+from webapp.domain.planner import PlanDraft, PlanState
+from webapp.domain.redaction import UNTOLD
 from webapp.domain.sections import Section
 from webapp.extensions import db, settings
 from webapp.models import (
     DIRECTIONS,
     Account,
+    Annotation,
     AuditAction,
     AuditEvent,
     Base,
@@ -43,15 +47,18 @@ from webapp.models import (
     ImportRun,
     Job,
     JobState,
+    PlannedPost,
 )
 from webapp.queue import JobKind
 from webapp.services import erasure, undo
+from webapp.services.annotations import add_annotation
 from webapp.services.erased_names import digest
 from webapp.services.erasure import request_erasure
 from webapp.services.handlers import HANDLERS
 from webapp.services.imports import ImportWishes, cancel_import, commit_import, correct_import
 from webapp.services.jobs import cancel_job, run_job
 from webapp.services.people import add_tag, write_note
+from webapp.services.planner import create_plan
 
 T1, T2, T3 = at("2025-01-01"), at("2025-02-01"), at("2025-03-01")
 SOON, AGAIN = at("2024-05-03"), at("2025-02-14")
@@ -82,6 +89,12 @@ def history(session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch) ->
     add_confirmed_rename(scope, NAME, LATER)
     add_tag(alice.actor, scope, [NAME], "family")
     write_note(alice.actor, scope, LATER, "knows the secret")
+    add_annotation(alice.actor, scope, date(2025, 2, 1), f"Duet with @{LATER.upper()}.")
+    create_plan(
+        alice.actor,
+        scope,
+        PlanDraft(title=f"Thanks, @{NAME}!", notes=f"ask ＠{LATER} and @somebody.else", state=PlanState.IDEA),
+    )
 
 
 def erase(member: Member, name: str = LATER) -> None:
@@ -162,14 +175,19 @@ def check_totals(member: Member) -> None:
 def test_no_trace_is_left_and_every_total_equals_its_rows(app: Flask, session: Session, alice: Member) -> None:
     check_totals(alice)
     assert {place.partition(".")[0] for place in traces()} == {
+        "annotation",
         "follower",
         "following",
         "person_note",
         "person_tag",
+        "planned_post",
         "rename",
     }
     erase(alice)
     assert traces() == []
+    assert session.scalars(select(Annotation.text)).all() == [f"Duet with @{UNTOLD}."]
+    plan = session.scalars(select(PlannedPost)).one()
+    assert (plan.title, plan.notes) == (f"Thanks, @{UNTOLD}!", f"ask @{UNTOLD} and @somebody.else")
     check_totals(alice)
     db.session.remove()
     db.engine.dispose()

@@ -66,7 +66,7 @@ def test_a_crashed_import_is_tried_again_while_its_file_is_there(
 ) -> None:
     run_id, job_id = crashed
     jobs.retry_job(alice.actor, job_id, HANDLERS)
-    assert run_jobs() == [JobState.DONE, JobState.DONE]
+    assert set(run_jobs()) == {JobState.DONE}
     session.rollback()
     run = session.get_one(ImportRun, run_id)
     assert (run.state, run.error_code, run.ended_at is not None) == (ImportState.DONE, None, True)

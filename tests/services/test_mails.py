@@ -18,14 +18,17 @@ from config import ROOT
 from tests.conftest import make_settings
 from tests.factories import link_of, mail_text, run_jobs, sent_mails
 from tests.mailbox import Receiver, serving
+from tests.notices import told
 from tests.reports import sample_report
 from webapp.analytics.next_step import NextStep, Step
 from webapp.domain.digests import DigestKind
+from webapp.domain.notifications import NoticeKind
 from webapp.domain.setting_values import MailSecurity, SettingsError, mail_url
 from webapp.extensions import db
 from webapp.models import Job, JobState, Mail, MailState
 from webapp.renderers.digest import WayOn, digest_values
 from webapp.renderers.mail import write_mail
+from webapp.renderers.notification_mail import notification_values
 from webapp.services.handlers import HANDLERS
 from webapp.services.jobs import run_job
 from webapp.services.mails import MailKind, compose, queue_mail, queue_nobodys
@@ -40,6 +43,9 @@ WAY_ON = WayOn(
     settings="http://127.0.0.1:5000/reports/digests?account=abc",
 )
 VALUES: dict[str, Any] = {
+    **notification_values(
+        [told(NoticeKind.FOLLOWERS), told(NoticeKind.NEW_DEVICE, 2)], "en", lambda path: f"http://127.0.0.1:5000{path}"
+    ),
     "link": "http://127.0.0.1:5000/there/abc",
     "hours": 24,
     "minutes": 30,

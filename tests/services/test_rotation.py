@@ -18,11 +18,14 @@ from sqlalchemy import select, update
 from config import ROOT
 from tests.conftest import make_settings
 from tests.factories import Cast
+from tests.push_service import Subscriber
 from webapp.domain.setting_values import encryption_keys
 from webapp.extensions import db
+from webapp.integrations.web_push import Browser
 from webapp.models import AuditAction, AuditEvent, Base, Mail, User
-from webapp.services import rotation, vault
+from webapp.services import push_devices, rotation, vault
 from webapp.services.audit import Actor
+from webapp.services.push_keys import public_key
 from webapp.services.transaction import transaction
 
 OLD, NEW = (
@@ -58,6 +61,16 @@ def fill(count: int = 0) -> dict[str, str]:
     return wanted
 
 
+def add_browser(cast: Cast) -> dict[str, str]:
+    """Let a browser take push messages; return what is sealed of it and of our own key, by its place."""
+    public_key()
+    browser = Subscriber("https://push.example.net/send/one")
+    push_devices.add(
+        cast.alice.actor, cast.alice.user_id, Browser(browser.endpoint, browser.p256dh, browser.auth), "en"
+    )
+    return {place: secret for place, secret in read_all().items() if place.startswith("push_")}
+
+
 def read_all() -> dict[str, str]:
     found = {}
     for sealed in rotation.SEALED:
@@ -72,7 +85,8 @@ def test_everything_opens_with_the_new_key_alone_afterwards(app: Flask, cast: Ca
     """SECURITY 93."""
     with app.app_context():
         use_keys(app, OLD)
-        wanted = fill(3)
+        wanted = fill(3) | add_browser(cast)
+        assert {place.partition(":")[0] for place in wanted} == {"user", "mail", "push_key", "push_device"}
         use_keys(app, NEW, OLD)
         result = app.test_cli_runner().invoke(args=["rotate_keys"])
         assert result.exit_code == 0, result.output
@@ -128,13 +142,16 @@ def test_a_secret_that_is_set_meanwhile_stays(app: Flask, cast: Cast, monkeypatc
 
 
 def test_every_column_that_holds_sealed_text_is_rotated() -> None:
-    sealed_texts = {("user", "totp_secret"), ("user", "totp_pending_secret"), ("mail", "body")}
+    sealed_texts = {
+        *(("user", "totp_secret"), ("user", "totp_pending_secret"), ("mail", "body")),
+        *(("push_key", "private_key"), ("push_device", "auth")),
+    }
     assert {(sealed.model.__tablename__, sealed.name) for sealed in rotation.SEALED} == sealed_texts
     secret_names = {
         (table.name, column.name)
         for table in Base.metadata.sorted_tables
         for column in table.columns
-        if column.name.endswith("secret")
+        if column.name.endswith("secret") or column.name in ("private_key", "auth")
     }
     assert secret_names <= sealed_texts
 

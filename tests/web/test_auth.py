@@ -136,6 +136,7 @@ def test_every_page_is_closed_unless_it_is_marked_as_public(app: Flask) -> None:
         ),
         "static",
         *("digest_doors.confirm", "digest_doors.end", "digest_doors.show_ending", "digest_doors.show_offer"),
+        *("notification_doors.show_stop", "notification_doors.stop"),
         # Calendars do not sign in: the address itself is the secret.
         "planner_feeds.feed",
         *("shared.download", "shared.enter", "shared.image", "shared.lead_nowhere", "shared.show"),
@@ -149,6 +150,9 @@ def test_every_page_is_closed_unless_it_is_marked_as_public(app: Flask) -> None:
         "auth.sign_in",
         "health.live",
         "health.ready",
+        "installed_app.manifest",
+        "installed_app.offline",
+        "installed_app.service_worker",
         "invitations.show",
         "invitations.sign_up",
         "media.show",

@@ -197,6 +197,28 @@ def test_an_invitation_is_withdrawn(app: Flask, client: FlaskClient, cast: Cast)
     assert app.test_client().get(link).status_code == 404
 
 
+def test_an_address_of_another_team_of_ones_own_says_so_and_leads_there(
+    app: Flask, client: FlaskClient, cast: Cast
+) -> None:
+    with app.app_context():
+        named = add_account(cast.alice, "ada")
+    sign_in(client, cast.bob)
+    assert send(client, "/teams", "/teams", name="Bob's own").status_code == 303
+    page = client.get(f"/audience/followers?account={named}&search=x")
+    assert page.status_code == 404
+    assert f'value="{team_id(app, cast.alice)}"' in page.text
+    assert f'value="/audience/followers?account={named}&amp;search=x"' in page.text
+    values = {"team": team_id(app, cast.alice), "next": f"/audience/followers?account={named}&search=x"}
+    answer = send(client, "/teams", "/teams/select", **values)
+    assert (answer.status_code, answer.location) == (303, f"/audience/followers?account={named}&search=x")
+    assert client.get(answer.location).status_code == 200
+    assert send(client, "/teams", "/teams/select", **{**values, "next": "//elsewhere"}).location == "/dashboard"
+    sign_in(client, cast.charlie)
+    strange = client.get(f"/audience/followers?account={named}")
+    assert strange.status_code == 404
+    assert team_id(app, cast.alice) not in strange.text
+
+
 def test_the_switcher_leads_to_another_team_and_only_to_ones_own(app: Flask, client: FlaskClient, cast: Cast) -> None:
     with app.app_context():
         add_account(cast.alice, "ada")

@@ -315,7 +315,7 @@ def _peaks(scope: Scope, growth: Growth) -> Iterator[Anomaly]:
 def _drops(growth: Growth) -> tuple[list[Anomaly], list[Unwatched]]:
     """Return the times in which many left, and what is missing to look for them."""
     steps = list(list_retention(growth.history))
-    found = find_drops([_interval(step) for step in steps])
+    found = find_drops([interval_of(step) for step in steps])
     rows = [_drop(growth, drop, steps[drop.first], steps[drop.place]) for drop in found.found]
     if all(row.followers is None for row in growth.history):
         return rows, [Unwatched(Watch.DROPS, Why.NO_LIST)]
@@ -326,7 +326,8 @@ def _drops(growth: Growth) -> tuple[list[Anomaly], list[Unwatched]]:
     return rows, []
 
 
-def _interval(step: Retention) -> Interval:
+def interval_of(step: Retention) -> Interval:
+    """Return the time between two lists as drops are looked for in it."""
     return Interval((step.ends_at - step.begins_at) / DAY_SECONDS, step.of, step.of - step.kept)
 
 

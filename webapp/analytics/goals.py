@@ -6,8 +6,8 @@ says the same of a data version whenever it is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -18,6 +18,7 @@ from webapp.analytics.content.listing import selection_figure
 from webapp.analytics.content.posts import find_posts
 from webapp.analytics.content.table import MATURE_DAYS, PostTable
 from webapp.analytics.growth import GrowthRow, list_growth_rows
+from webapp.analytics.visible import ZonedReader
 from webapp.domain.errors import ErrorCode, NotFound
 from webapp.domain.figures import FigureQuery
 from webapp.domain.metrics import MetricKey
@@ -45,6 +46,19 @@ class GoalRow:
     figure: FigureQuery | None
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A goal that was met or missed, by its public id; ``at`` is the Unix second of the export that decides it."""
+
+    goal: str
+    metric: GoalMetric
+    month: date
+    target: float
+    state: GoalState
+    actual: float
+    at: int
+
+
 def find_goals(scope: Scope, first: date | None, last: date | None) -> tuple[GoalProgress, ...]:
     """Return the goals of the months that some days touch, oldest first; an open side reaches to the end."""
     return tuple(row.progress for row in list_goals(scope, first, last))
@@ -59,6 +73,21 @@ def list_goals(scope: Scope, first: date | None = None, last: date | None = None
         query = query.where(Goal.month <= last)
     goals = sorted(db.session.scalars(query), key=lambda goal: (goal.month, _ORDER.index(goal.metric)))
     return tuple(_rows(scope, goals))
+
+
+def list_verdicts(reader: ZonedReader, posts_at: Sequence[int]) -> Iterator[Verdict]:
+    """Yield what has become of the goals of an account; one that was met before its month was over may be missed yet.
+
+    ``posts_at`` are the Unix seconds of the exports that hold the list of posts, oldest first.
+    """
+    data = _Data(reader)
+    for goal in db.session.scalars(select(Goal).where(Goal.account_id == reader.account_id).order_by(Goal.id)):
+        told: set[GoalState] = set()
+        for found in data.in_time(goal, posts_at):
+            state = _progress(goal, found, reader.timezone).state
+            if state in (GoalState.MET, GoalState.MISSED) and state not in told:
+                told.add(state)
+                yield _verdict(goal, found, state)
 
 
 def list_months(scope: Scope) -> list[date]:
@@ -108,7 +137,7 @@ class _Found:
 class _Data:
     """What an account's exports hold, read when the first goal asks for it."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: ZonedReader) -> None:
         self._scope = scope
 
     @cached_property
@@ -121,24 +150,7 @@ class _Data:
 
     def followers(self, month: date) -> _Found:
         """Return how many names the last list of a month holds, and how many there were when it began."""
-        starts, ends = _seconds(month, self._scope.timezone)
-        before = [row for row in self._lists if row.at < starts]
-        inside = [row for row in self._lists if starts <= row.at < ends]
-        if not inside:
-            return _Found()
-        newest = inside[-1]
-        # Without a list from before the month, it is told of from its first one on.
-        begin = before[-1] if before else inside[0]
-        since = max(begin.at, starts)
-        # Once a list was made after the month nothing is to come, though its own last one counts.
-        is_over = self._lists[-1].at >= ends
-        return _Found(
-            actual=newest.followers,
-            at=newest.at,
-            elapsed=1.0 if is_over else (newest.at - since) / (ends - since),
-            start=None if begin is newest else begin.followers,
-            figure=FigureQuery(MetricKey.FOLLOWERS, export=newest.export),
-        )
+        return _of_lists(self._lists, month, self._scope.timezone)
 
     def posts(self, goal: Goal) -> _Found:
         """Return a figure of the posts of a goal's month; ``None`` as long as no list of posts was made in it."""
@@ -155,6 +167,50 @@ class _Data:
             holds=goal.metric is GoalMetric.ENGAGEMENT_RATE,
             figure=FigureQuery(metric, posts=wanted),
         )
+
+    def in_time(self, goal: Goal, posts_at: Sequence[int]) -> Iterator[_Found]:
+        """Yield what was known of a goal's month, list after list; of posts what is known now, since it is known."""
+        starts, ends = _seconds(goal.month, self._scope.timezone)
+        if goal.metric is not GoalMetric.FOLLOWERS:
+            found = self.posts(goal)
+            if found.elapsed >= 1:
+                wanted = month_filter(goal.month, goal.metric, self._scope.timezone)
+                over = ends - 1 + (MATURE_DAYS * DAY_SECONDS if wanted.counted else 0)
+                found = replace(found, at=next((at for at in posts_at if at >= over), found.at))
+            yield found
+            return
+        for count, row in enumerate(self._lists, 1):
+            if row.at >= starts:
+                yield replace(_of_lists(self._lists[:count], goal.month, self._scope.timezone), at=row.at)
+            if row.at >= ends:
+                return
+
+
+def _of_lists(lists: Sequence[GrowthRow], month: date, timezone: str) -> _Found:
+    starts, ends = _seconds(month, timezone)
+    before = [row for row in lists if row.at < starts]
+    inside = [row for row in lists if starts <= row.at < ends]
+    if not inside:
+        return _Found()
+    newest = inside[-1]
+    # Without a list from before the month, it is told of from its first one on.
+    begin = before[-1] if before else inside[0]
+    since = max(begin.at, starts)
+    # Once a list was made after the month nothing is to come, though its own last one counts.
+    is_over = lists[-1].at >= ends
+    return _Found(
+        actual=newest.followers,
+        at=newest.at,
+        elapsed=1.0 if is_over else (newest.at - since) / (ends - since),
+        start=None if begin is newest else begin.followers,
+        figure=FigureQuery(MetricKey.FOLLOWERS, export=newest.export),
+    )
+
+
+def _verdict(goal: Goal, found: _Found, state: GoalState) -> Verdict:
+    if found.actual is None or found.at is None:
+        raise ValueError(goal.public_id)
+    return Verdict(goal.public_id, goal.metric, goal.month, goal.target, state, found.actual, found.at)
 
 
 def _progress(goal: Goal, found: _Found, timezone: str) -> GoalProgress:

@@ -20,7 +20,7 @@ from webapp.analytics.relationships import follower_ratio
 from webapp.analytics.renames import count_confirmed
 from webapp.analytics.spans import find_base, find_span
 from webapp.analytics.statistics.proportions import Interval, wilson
-from webapp.analytics.visible import ANY_READER, values_of, visible
+from webapp.analytics.visible import ANY_READER, ZonedReader, values_of, visible
 from webapp.domain.period import DAY_SECONDS, Span, day_of, start_of_day
 from webapp.domain.period_query import PeriodQuery
 from webapp.domain.post_titles import title_of
@@ -252,7 +252,7 @@ def _list_titles(scope: Scope, first: date, last: date) -> Iterator[tuple[date, 
         yield day_of(second, zone), title_of(text)
 
 
-def list_growth_rows(scope: Scope) -> list[GrowthRow]:
+def list_growth_rows(scope: ZonedReader) -> list[GrowthRow]:
     """Return every export that holds a list whole, oldest first."""
     stored = db.session.execute(
         select(FollowerSnapshot, Export.public_id)

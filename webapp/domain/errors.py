@@ -11,6 +11,7 @@ class ErrorCode(StrEnum):
     # requests
     BAD_REQUEST = "bad_request"
     NOT_FOUND = "not_found"
+    OTHER_TEAM = "other_team"
     FORBIDDEN = "forbidden"
     LOGIN_NEEDED = "login_needed"
     METHOD_NOT_ALLOWED = "method_not_allowed"
@@ -187,6 +188,13 @@ class ErrorCode(StrEnum):
     DIGEST_EXISTS = "digest_exists"
     DIGEST_GOES_THERE = "digest_goes_there"
     DIGESTS_FULL = "digests_full"
+    QUIET_HOURS_EMPTY = "quiet_hours_empty"
+    QUIET_TIME_INVALID = "quiet_time_invalid"
+    # push messages
+    PUSH_BROWSER_REFUSED = "push_browser_refused"
+    PUSH_DEVICES_FULL = "push_devices_full"
+    PUSH_REFUSED = "push_refused"
+    PUSH_TOO_LATE = "push_too_late"
     # files (raised by importers)
     FILE_EMPTY = "file_empty"
     NOT_AN_EXPORT = "not_an_export"

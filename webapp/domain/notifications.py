@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -9,10 +10,13 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from webapp.domain.errors import ErrorCode, Invalid
+
 # In the morning, an hour after digests: what is collected over a day or a week comes then; a week on Mondays.
 COLLECTED_AT: Final = time(8)
 _DAY: Final = timedelta(days=1)
 _MINUTES: Final = 24 * 60
+_CLOCK: Final = re.compile(r"(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])")
 
 MILESTONES: Final = (1_000, 10_000, 100_000, 1_000_000)
 FOLLOWER_MILESTONES: Final = (100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
@@ -55,7 +59,7 @@ class NoticeKind(StrEnum):
     NEW_MUTUAL = "new_mutual"  # person (username), day (of the export)
     IMPORT_DONE = "import_done"  # import, file
     IMPORT_HELD = "import_held"  # import, file
-    IMPORT_FAILED = "import_failed"  # import, file, error (an `ErrorCode`), error_params
+    IMPORT_FAILED = "import_failed"  # import, file, error (an `ErrorCode`)
     REPORT_READY = "report_ready"  # report, title
     REPORT_FAILED = "report_failed"  # report, title, error
     DOWNLOAD_READY = "download_ready"  # download (public id), content, form
@@ -178,12 +182,33 @@ class Hours:
         if not self.is_quiet(second) or self.quiet_until is None:
             return second
         zone = ZoneInfo(self.timezone)
-        local = datetime.fromtimestamp(second, zone)
+        today = datetime.fromtimestamp(second, zone).date()
         end = time(*divmod(self.quiet_until % _MINUTES, 60))
-        ends = datetime.combine(local.date(), end, zone)
-        if ends.timestamp() <= second:
-            ends = datetime.combine(local.date() + _DAY, end, zone)
-        return int(ends.timestamp())
+        # Where clocks are set back, the end may come twice; where they are set forward, it comes an hour later.
+        ends = (
+            int(datetime.combine(day, end, zone).replace(fold=fold).timestamp())
+            for day in (today, today + _DAY)
+            for fold in (0, 1)
+        )
+        return next(each for each in ends if each > second and not self.is_quiet(each))
+
+
+def parse_minute(field: str, text: str) -> int:
+    """Return the minute of the day that HH:MM names; raise ``Invalid`` naming the field for anything else."""
+    found = _CLOCK.fullmatch(text.strip())
+    if found is None:
+        raise Invalid(ErrorCode.QUIET_TIME_INVALID, field=field, value=text[:20])
+    return int(found["hour"]) * 60 + int(found["minute"])
+
+
+def format_minute(minute: int) -> str:
+    """Return a minute of the day as HH:MM."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def hours_for(kind: NoticeType, hours: Hours) -> Hours:
+    """Return when somebody wants nothing of a type; what is about their own safety does not wait for the morning."""
+    return Hours(hours.timezone) if kind is NoticeType.SECURITY else hours
 
 
 def due_at(frequency: Frequency, hours: Hours, now: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from math import floor, log10
@@ -25,7 +26,7 @@ _SHOWN_LETTERS: Final = 8
 # Names are filled up to a multiple of that, so that their length tells little.
 _BLOCK: Final = 8
 _SIGNIFICANT_DIGITS: Final = 2
-_MENTION: Final = re.compile(r"(?<![\w@.])[@＠][\w.\-]+")
+_MENTION: Final = re.compile(r"(?<![\w@.])[@＠]([\w.\-]+)")
 _ADDRESS: Final = re.compile(r"[^\s@]+@[^\s@]+")
 
 
@@ -158,6 +159,21 @@ class Redaction:
 
 
 NOTHING_HIDDEN = Redaction()
+
+
+def without_mentions(text: str, keys: Collection[str]) -> str:
+    """Return a text with a mark in place of the people it mentions whose compared names are among ``keys``."""
+
+    def told(found: re.Match[str]) -> str:
+        # A full stop at the end may be the name's or the sentence's.
+        name = found[1]
+        short = name.rstrip(".-")
+        for end in (len(name), len(short)):
+            if name_key(name[:end]) in keys:
+                return f"@{UNTOLD}{name[end:]}"
+        return found[0]
+
+    return _MENTION.sub(told, text)
 
 
 def called(name: str) -> str:

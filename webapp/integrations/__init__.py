@@ -1,1 +1,1 @@
-"""Talk to what is outside: mail servers."""
+"""Talk to what is outside: mail servers and push services."""

@@ -7,13 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from webapp.domain.data_exports import ExportForm, ExportTable
+from webapp.domain.data_exports import ExportContent, ExportForm, ExportTable
 from webapp.domain.metrics import METRICS, MetricKey
 from webapp.domain.period import instant
 from webapp.domain.text import N_
 from webapp.renderers.words import Words
 
 _WIDTH: Final = 100
+CONTENT_TEXTS: Final[dict[ExportContent, str]] = {
+    ExportContent.EVERYTHING: N_("Everything, in one ZIP"),
+    ExportContent.POSTS: N_("Posts"),
+    ExportContent.FOLLOWERS: N_("Followers"),
+    ExportContent.FOLLOWING: N_("Following"),
+    ExportContent.CHANGES: N_("Changes from export to export"),
+    ExportContent.STATISTICS: N_("Statistics by day, week and month"),
+}
 TABLE_TEXTS: Final[dict[ExportTable, str]] = {
     ExportTable.POSTS: N_(
         "Every post with everything that the exports say of it: figures, caption, hashtags, sound, settings, link."

@@ -100,6 +100,19 @@ def get_account_scope(team: TeamScope, public_id: str) -> Scope:
     return scope
 
 
+def find_team_of(user_id: int, public_id: str) -> Team | None:
+    """Return the team of an account that the person sees, whichever of theirs is open; ``None`` for any other id."""
+    session = db.session()
+    query = select(Account.id, Account.team_id).where(
+        Account.public_id == public_id, Account.deleted_at.is_(None), Account.awaits_import.is_(False)
+    )
+    found = session.execute(query).first()
+    scope = find_team_scope(session, user_id, found.team_id) if found is not None else None
+    if found is None or scope is None or scope.role_in(found.id) is None:
+        return None
+    return session.get_one(Team, scope.team_id)
+
+
 def find_scope_of(session: Session, user_id: int, account_id: int, permission: Permission) -> Scope | None:
     """Return the scope of a person in an account for a job, at its newest data version; ``None`` where they may not.
 

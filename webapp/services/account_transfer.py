@@ -14,6 +14,7 @@ from webapp.services.accounts import find_account_now, get_account, give_default
 from webapp.services.audit import Actor
 from webapp.services.digests import end_digests_of
 from webapp.services.members import lock_team
+from webapp.services.notifications import forget_account
 from webapp.services.planner_feeds import revoke_feeds_in
 from webapp.services.revisions import is_writing
 from webapp.services.shares import revoke_shares_in
@@ -63,6 +64,7 @@ def _move(session: Session, account: Account, team_id: int) -> None:
     revoke_shares_in(session, account.id)
     revoke_feeds_in(session, account.id)
     end_digests_of(session, account.id)
+    forget_account(session, account.id)
 
 
 def _has_open_work(session: Session, account_id: int) -> bool:

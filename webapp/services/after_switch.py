@@ -15,6 +15,7 @@ from webapp.services.forecasts import FORECAST
 from webapp.services.growth import GROWTH
 from webapp.services.jobs import add_job
 from webapp.services.list_index import queue_list_index
+from webapp.services.notice_finding import queue_finding
 from webapp.services.plan_matching import queue_matching
 from webapp.services.post_index import POSTS
 from webapp.services.shares import queue_refresh
@@ -41,6 +42,7 @@ def queue_readings(session: Session, account: Account, *, rings: bool = True) ->
     CONTENT.queue(session, account, rings=rings)
     FORECAST.queue(session, account, rings=rings)
     queue_matching(session, account, rings=rings)
+    queue_finding(session, account, rings=rings)
     queue_refresh(session, account)
     _compare_held_anew(session, account, rings=rings)
 
@@ -70,5 +72,6 @@ def is_being_read(session: Session, account_id: int) -> bool:
 
 def find_waiting(team_id: int) -> list[str]:
     """Return the ids of the team's jobs of these kinds that nobody has begun, for a caller that does them itself."""
-    query = select(Job.id).where(Job.team_id == team_id, Job.kind.in_(_READINGS), Job.state == JobState.QUEUED)
+    kinds = (*_READINGS, JobKind.NOTICES_FIND)
+    query = select(Job.id).where(Job.team_id == team_id, Job.kind.in_(kinds), Job.state == JobState.QUEUED)
     return list(db.session.scalars(query.order_by(Job.created_at)))

@@ -26,6 +26,7 @@ from webapp.renderers.workbook import Sheet, write_workbook
 from webapp.services.data_export_files import DATA_EXPORT_FILES
 from webapp.services.lease import Lease
 from webapp.services.making import Making, find_maker
+from webapp.services.notice_messages import tell_download_ready
 from webapp.services.redaction import mask
 from webapp.services.transaction import transaction
 
@@ -57,6 +58,7 @@ def make(lease: Lease) -> None:
                 held.rows, held.size, held.made_at = work.rows, part.stat().st_size, datetime.now(UTC)
                 held.expires_at, held.error = held.made_at + LIFETIME, None
                 held.file = DATA_EXPORT_FILES.finish(part, wishes.ending)
+                tell_download_ready(session, held)
             reach(Failpoint.DATA_EXPORT_BEFORE_COMMIT)
             lease.finish(session)
     finally:

@@ -16,6 +16,7 @@ from webapp.models import AuditAction, KnownDevice, User
 from webapp.services import audit
 from webapp.services.audit import Actor
 from webapp.services.mails import MailKind, queue_mail
+from webapp.services.notice_messages import tell_new_device
 from webapp.services.transaction import transaction
 
 # How long a browser is taken for the second factor that was shown in it.
@@ -148,6 +149,7 @@ def _add_device(session: Session, user: User, actor: Actor, token: str) -> Known
     if has_others:
         values = {"at": now, "browser": agent, "ip": ip}
         queue_mail(session, MailKind.NEW_DEVICE, address=user.email, locale=user.locale, user_id=user.id, **values)
+        tell_new_device(session, row)
     return row
 
 

@@ -1,8 +1,9 @@
 """Erase one person's data everywhere, because they or the law ask for it.
 
 What was theirs goes at once, and not only out of sight: every spell in both lists under all their names, tags, notes,
-decisions about renames, packed lists. Counts of exports and snapshots become what their rows are then. What stays is
-that it was done, by whom and when, with a digest that lets later imports leave the name out.
+decisions about renames, packed lists, mentions in what the team wrote. Counts of exports and snapshots become what
+their rows are then. What stays is that it was done, by whom and when, with a digest that lets later imports leave the
+name out.
 """
 
 from __future__ import annotations
@@ -41,9 +42,10 @@ from webapp.models import (
     Rename,
 )
 from webapp.queue import JobKind
-from webapp.services import after_switch, data_exports, reports, shares, snapshots, turns
+from webapp.services import after_switch, data_exports, notice_finding, reports, shares, snapshots, turns
 from webapp.services.audit import Actor, record
 from webapp.services.erased_names import SKIPPED, digester_of, erased_digests
+from webapp.services.erased_texts import forget_mentions
 from webapp.services.jobs import add_job
 from webapp.services.lease import Lease
 from webapp.services.ledger import complete_lists, visible_exports
@@ -143,9 +145,11 @@ def _erase(lease: Lease, revision: int, account_id: int, names: Sequence[str]) -
         _count_exports(session, exports, held)
         _count_snapshots(session, account_id, revision, held)
         _delete_marks(session, account_id, names)
+        forget_mentions(session, account_id, names)
         reports.forget_names(session, account_id, names)
         shares.forget_names(session, account_id, names)
         data_exports.forget_names(session, account_id)
+        notice_finding.forget_names(session, account_id, names)
         # Packed meanwhile from the rows that are gone now.
         session.execute(delete(ListIndex).where(ListIndex.account_id == account_id))
         snapshots.rebuild(session, account_id, revision + 1, changed)

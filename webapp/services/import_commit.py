@@ -54,6 +54,7 @@ from webapp.services.ledger import (
 )
 from webapp.services.ledger_reading import StoredSpells
 from webapp.services.ledger_writes import REWRITTEN, write_changes
+from webapp.services.notice_messages import tell_import_done
 from webapp.services.owners import take_account, take_name
 from webapp.services.posts import write_posts
 from webapp.services.reminders import clear_request
@@ -360,6 +361,7 @@ def _switch(work: _Work) -> None:
         run = session.get_one(ImportRun, work.run_id)
         run.result = work.result if work.summary.studio is None else studio.result_of(run.preview)
         end_import(session, run, ImportState.DONE)
+        tell_import_done(session, run)
         # A command does what follows itself: there may be no worker.
         after_switch.queue_readings(session, account, rings=run.origin is not ImportOrigin.COMMAND)
         actor = Actor(user_id=run.user_id, team_id=run.team_id)

@@ -34,6 +34,7 @@ from webapp.services.jobs import add_job
 from webapp.services.known_files import find_known
 from webapp.services.lease import Lease
 from webapp.services.ledger import PREVIEWED, RANGE, Comparison, Neighbours, compare, find_neighbours, visible_exports
+from webapp.services.notice_messages import tell_import_failed, tell_import_held
 from webapp.services.owners import Owner, ask_owner, find_owner
 from webapp.services.parser_process import extract_in_child
 from webapp.services.transaction import transaction
@@ -77,6 +78,7 @@ def recognise(lease: Lease) -> None:
     with transaction() as session:
         found = session.get_one(ImportRun, run.id)
         _record_recognised(found, summary, owner, exported_at, preview)
+        tell_import_held(session, found)
         if preview["is_known"]:
             found.result = {"is_known": True}
             end_import(session, found, ImportState.DONE)
@@ -124,6 +126,7 @@ def ended(session: Session, job: Job) -> None:
         # A fault of ours, not of the file: an admin may try again.
         keeps_file = job.error_code in (ErrorCode.JOB_FAILED, ErrorCode.JOB_CRASHED)
         end_import(session, run, ImportState.FAILED, keeps_file=keeps_file)
+        tell_import_failed(session, run)
     else:
         end_import(session, run, ImportState.CANCELLED)
 

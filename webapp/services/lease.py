@@ -15,12 +15,12 @@ from sqlalchemy import Engine, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp.domain.errors import ErrorCode, OutOfSpace
-from webapp.extensions import WRITES, db
+from webapp.domain.errors import AppError, ErrorCode, OutOfSpace
+from webapp.extensions import db
 from webapp.models import Job, JobState, database_now
 from webapp.queue import JobKind
 from webapp.services import disk, stopping
-from webapp.services.transaction import transaction
+from webapp.services.transaction import aside, transaction
 
 logger = logging.getLogger(__name__)
 
@@ -128,13 +128,11 @@ class Lease:
         ends_at = time.monotonic() + _LONGEST_SECONDS
         while not done.wait(self.seconds / _BEATS) and time.monotonic() < ends_at:
             try:
-                with Session(engine) as session:
-                    session.connection(execution_options=WRITES)
+                with aside(engine) as session:
                     self._renew(session)
-                    session.commit()
             except (LeaseLost, CancelWanted):
                 return
-            except SQLAlchemyError as error:
+            except (AppError, SQLAlchemyError) as error:
                 logger.warning("the lease of job %s could not be renewed: %s", self.job_id, error)
 
     def begin_step(self, step: str, total: int = 0) -> None:

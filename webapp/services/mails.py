@@ -70,6 +70,7 @@ class MailKind(StrEnum):
     DIGEST_MONTHLY = "digest_monthly"
     DIGEST_REMINDER = "digest_reminder"
     DIGEST_CONFIRM = "digest_confirm"
+    NOTIFICATIONS = "notifications"
 
 
 # A mail to nobody: where it must not show whether there is somebody to write to, as much is done for nobody.

@@ -20,6 +20,10 @@ from webapp.models import (
     ImportRun,
     ListIndex,
     ListIndexPiece,
+    Notice,
+    NoticeRule,
+    NoticeState,
+    Notification,
     Post,
     PostDetail,
     PostHashtag,
@@ -53,6 +57,10 @@ _WRITING_SECONDS = 5
 _MAILS_KEPT = timedelta(days=30)
 # Children before parents, so that no cascade does in one long lock what batches do in many short ones.
 _OWNED: tuple[Any, ...] = (
+    Notification,
+    Notice,
+    NoticeState,
+    NoticeRule,
     ListIndexPiece,
     ListIndex,
     FollowerSnapshot,

@@ -33,6 +33,8 @@ from webapp.services import access, audit, rights
 from webapp.services.audit import Actor
 from webapp.services.data_exports import discard_exports_of
 from webapp.services.mails import MailKind, queue_mail
+from webapp.services.notice_messages import tell_role
+from webapp.services.notifications import forget_member
 from webapp.services.own_team import ensure_team
 from webapp.services.planner_feeds import revoke_feeds_of
 from webapp.services.shares import revoke_shares_of
@@ -98,7 +100,7 @@ def change_member(team: TeamScope, public_id: str, actor: Actor, place: Place) -
     """
     place = place.settled
     with transaction() as session:
-        lock_team(session, team, Permission.MEMBER_WRITE)
+        found = lock_team(session, team, Permission.MEMBER_WRITE)
         membership, user = _find(session, team.team_id, public_id)
         if user.id == team.user_id:
             raise Forbidden(ErrorCode.MEMBER_SELF)
@@ -111,6 +113,8 @@ def change_member(team: TeamScope, public_id: str, actor: Actor, place: Place) -
             revoke_invitations(session, team.team_id, invited_by=user.id)
         after = _place_of(session, membership)
         audit.record(*(session, actor, AuditAction.MEMBER_CHANGED, public_id), before=_told(before), after=_told(after))
+        if before != after:
+            tell_role(session, user.id, found, after.role)
 
 
 def remove_member(team: TeamScope, public_id: str, actor: Actor) -> None:
@@ -197,6 +201,7 @@ def _cut_off(session: Session, membership: Membership, user: User) -> None:
     revoke_shares_of(session, team_id, user.id)
     revoke_feeds_of(session, team_id, user.id)
     discard_exports_of(session, team_id, user.id)
+    forget_member(session, user.id, team_id)
     session.execute(
         update(Invitation)
         .where(Invitation.team_id == team_id, Invitation.email_key == user.email_key)

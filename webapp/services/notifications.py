@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from webapp.domain.notifications import (
     NoticeType,
     default_frequency,
     due_at,
+    hours_for,
 )
 from webapp.domain.scope import Permission
 from webapp.models import (
@@ -76,6 +77,16 @@ def tell(
     return len(told)
 
 
+def forget_member(session: Session, user_id: int, team_id: int) -> None:
+    """Forget inside the running transaction what a person was told of a team that they are in no longer."""
+    session.execute(delete(Notification).where(Notification.user_id == user_id, Notification.team_id == team_id))
+
+
+def forget_account(session: Session, account_id: int) -> None:
+    """Forget inside the running transaction what people were told of an account: it is another team's now."""
+    session.execute(delete(Notification).where(Notification.account_id == account_id))
+
+
 class _Ways:
     """What some people chose: by which channel, how soon, and when not."""
 
@@ -128,8 +139,5 @@ class _Ways:
         return self._chosen.get((user_id, kind, channel), default_frequency(channel))
 
     def _due_at(self, user_id: int, kind: NoticeType, channel: Channel, now: int) -> int | None:
-        hours = self._hours.get(user_id, Hours())
-        # What is about somebody's own safety does not wait for the morning.
-        if kind is NoticeType.SECURITY:
-            hours = Hours(hours.timezone)
+        hours = hours_for(kind, self._hours.get(user_id, Hours()))
         return due_at(self._frequency(user_id, kind, channel), hours, now)

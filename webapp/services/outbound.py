@@ -26,6 +26,8 @@ class Purpose(StrEnum):
 
     MAIL = "mail"
     ERROR_REPORTS = "error_reports"
+    # Named by browsers that were added on purpose, not by a setting.
+    PUSH = "push"
     # Browsers ask for these; the installation itself does not.
     LIBRARIES = "libraries"
     COVERS = "covers"

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, LargeBinary, Select, Table, or_, select
+from sqlalchemy import Connection, Executable, LargeBinary, Select, Table, case, null, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.covers import file_names
 from webapp.domain.errors import Conflict, ErrorCode, NotFound
-from webapp.domain.scope import Role
+from webapp.domain.notifications import NoticeKind
+from webapp.domain.scope import Permission, Role
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -44,13 +45,20 @@ from webapp.models import (
     LoginSession,
     Mail,
     Membership,
+    Notice,
+    NoticeState,
+    Notification,
+    NotificationChoice,
+    NotificationHours,
     PostCover,
     PostIndex,
+    PushDevice,
     Team,
     User,
 )
 from webapp.queue import JobKind
 from webapp.services import person_files
+from webapp.services.access import find_scope_of
 from webapp.services.audit import Actor, record
 from webapp.services.covers import media_path
 from webapp.services.jobs import add_job
@@ -73,6 +81,10 @@ _DERIVED = frozenset(
         GrowthModel,
         ListIndex,
         ListIndexPiece,
+        Notice,
+        NoticeState,
+        # What other members were told is theirs; a person's own are beside their other things.
+        Notification,
         PostIndex,
     )
 )
@@ -80,6 +92,8 @@ _DERIVED = frozenset(
 _LEFT_OUT = frozenset({"token_hash", "key_hash", "code_hash", "password_hash", "email_key", "body", "data"})
 # The same of public links and of mails to confirm, in tables of which all else is theirs.
 _KEYS_OF_DOORS = frozenset({"token_hash", "password_hash", "confirm_hash"})
+# Whoever has them can write to the device.
+_KEYS_OF_DEVICES = frozenset({"endpoint", "endpoint_hash", "p256dh", "auth"})
 # Of a digest only what its reader chose and what became of it.
 _NOT_THEIRS = frozenset({"account_id", "made_by", "address", "address_key", "confirm_hash"})
 _LEFT_OUT_OF_PERSON = frozenset({"id", "totp_secret", "totp_pending_secret", "totp_last_step", "last_team_id"})
@@ -189,7 +203,6 @@ class _Export:
         self._rows = 0
 
     def write(self) -> None:
-        self._write_person()
         memberships = self._connection.execute(
             select(Membership.team_id, Membership.role, Membership.hides_names).where(
                 Membership.user_id == self._user_id
@@ -197,6 +210,8 @@ class _Export:
         ).all()
         named = [row.team_id for row in memberships if not row.hides_names]
         administered = [row.team_id for row in memberships if row.role is Role.ADMIN]
+        self._write_person()
+        self._write_notifications([row.team_id for row in memberships], named)
         self._write_own_words(named)
         for account in self._connection.execute(
             select(Account.id, Account.handle, Account.public_id, Account.revision).where(
@@ -236,6 +251,35 @@ class _Export:
             ),
         ):
             self._write_rows(f"{name}.json", query)
+
+    def _write_notifications(self, team_ids: Sequence[int], named: Sequence[int]) -> None:
+        """Write what the person was told of what they may see, how they want it, and on which devices."""
+        mine, hidden = self._user_id, _LEFT_OUT | {"user_id", "team_id", "account_id", "notice_id"}
+        is_veiled = (Notification.kind == NoticeKind.NEW_MUTUAL) & Notification.team_id.not_in(named)
+        told = select(
+            *(column for column in Notification.__table__.c if column.name not in hidden | {"params"}),
+            case((is_veiled, null()), else_=Notification.params).label("params"),
+        ).where(
+            Notification.user_id == mine,
+            or_(Notification.team_id.is_(None), Notification.team_id.in_(team_ids)),
+            or_(Notification.account_id.is_(None), Notification.account_id.in_(self._find_accounts(team_ids))),
+        )
+        self._write_rows("notifications.json", told.order_by(Notification.id))
+        for name, model in (
+            ("channels", NotificationChoice),
+            ("quiet_hours", NotificationHours),
+            ("devices", PushDevice),
+        ):
+            query = _all_of(model, hidden | _KEYS_OF_DEVICES).where(model.user_id == mine)
+            self._write_rows(f"{name}.json", query.order_by(model.id))
+
+    def _find_accounts(self, team_ids: Sequence[int]) -> list[int]:
+        """Return the accounts of some teams that the person may see."""
+        found = db.session.scalars(
+            select(Account.id).where(Account.team_id.in_(team_ids), Account.deleted_at.is_(None))
+        ).all()
+        needed = Permission.ACCOUNT_READ
+        return [each for each in found if find_scope_of(db.session(), self._user_id, each, needed) is not None]
 
     def _write_own_words(self, team_ids: Sequence[int]) -> None:
         """Write what the person wrote or decided in the teams where they see names."""

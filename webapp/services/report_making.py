@@ -14,11 +14,12 @@ from webapp.analytics.reports.report import find_report
 from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.scope import Permission
 from webapp.extensions import db
-from webapp.models import Job, ReportRun
+from webapp.models import Job, JobState, ReportRun
 from webapp.renderers.report_pdf import write_report_pdf
 from webapp.services import report_files
 from webapp.services.lease import Lease
 from webapp.services.making import Making, find_maker
+from webapp.services.notice_messages import tell_report_failed, tell_report_ready
 from webapp.services.report_images import images_of
 from webapp.services.report_queries import read_query
 from webapp.services.transaction import transaction
@@ -51,8 +52,12 @@ def make(lease: Lease) -> None:
             part.unlink(missing_ok=True)
         else:
             report_files.put_in_place(public_id, part)
+            is_first = held.made_at is None
             held.body, held.revision, held.error = body, revision, None
             held.pages, held.size, held.made_at = written.pages, len(written.content), datetime.now(UTC)
+            # One that is drawn anew was told of when it was made.
+            if is_first:
+                tell_report_ready(session, held)
         reach(Failpoint.REPORT_BEFORE_COMMIT)
         lease.finish(session)
 
@@ -62,6 +67,8 @@ def ended(session: Session, job: Job) -> None:
     run = REPORTS.find(session, job)
     if run is not None:
         REPORTS.ended(session, job)
+        if job.state is JobState.FAILED and run.made_at is None:
+            tell_report_failed(session, run, job)
         report_files.discard_parts(run.public_id)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from webapp.extensions import db
-from webapp.models import Account, ApiKey, AuditAction, ImportRun, Invitation, Job, Membership, Team
+from webapp.models import Account, ApiKey, AuditAction, ImportRun, Invitation, Job, Membership, Notification, Team
 from webapp.queue import JobKind
 from webapp.services import audit
 from webapp.services.audit import Actor
@@ -59,7 +59,7 @@ def purge(lease: Lease) -> None:
         lease.hold(session)
         team = session.get_one(Team, team_id, with_for_update=True)
         audit.record(session, Actor(team_id=team_id), AuditAction.TEAM_DELETED, team.public_id, name=team.name)
-        for model in (Membership, Invitation, ApiKey, Job):
+        for model in (Membership, Invitation, ApiKey, Notification, Job):
             session.execute(delete(model).where(model.team_id == team_id))
         LOGOS.discard(team.logo)
         team.name, team.logo, team.deleted_at = "", None, datetime.now(UTC)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -62,12 +63,13 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
-def aside() -> Iterator[Session]:
+def aside(engine: Engine | None = None) -> Iterator[Session]:
     """Yield a session of its own that writes and commits while what the running one has read stays as it is.
 
-    For what must be written down in the midst of an answer, such as a download. Raises as ``transaction`` does.
+    For what must be written down in the midst of an answer, such as a download; a thread of its own, which knows no
+    application, brings the engine. Raises as ``transaction`` does.
     """
-    with Session(db.engine) as session:
+    with Session(engine or db.engine) as session:
         try:
             session.connection(execution_options=WRITES)
             yield session

@@ -33,6 +33,10 @@ _PURPOSES: dict[Purpose, tuple[str, str]] = {
         N_("Reports of faults"),
         N_("Kinds of errors, places in the program and numbers; no names, addresses or contents"),
     ),
+    Purpose.PUSH: (
+        N_("Push messages"),
+        N_("The address of the browser there, and messages that this browser alone can read"),
+    ),
     Purpose.LIBRARIES: (
         N_("Libraries that draw the pages"),
         N_("The address of the browser and the address of this installation’s host; no data of yours"),
@@ -60,6 +64,7 @@ class DestinationRow:
     setting: str | None
     last_used_at: datetime | None
     is_browsers: bool
+    is_added: bool
 
 
 @blueprint.get("/about")
@@ -85,7 +90,11 @@ def show_outbound() -> Response:
 
 def _destination_row(found: Destination) -> DestinationRow:
     purpose, what = _PURPOSES[found.purpose]
-    return DestinationRow(found.address, _(purpose), _(what), found.setting, found.last_used_at, found.is_browsers)
+    return DestinationRow(
+        *(found.address, _(purpose), _(what), found.setting, found.last_used_at),
+        is_browsers=found.is_browsers,
+        is_added=found.purpose is Purpose.PUSH,
+    )
 
 
 def _fields(distribution: metadata.Distribution) -> Message:

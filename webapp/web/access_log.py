@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Asked for all the time and told of only where something is being looked for.
-QUIET_ENDPOINTS: Final = frozenset({"static", "health.live", "health.ready"})
+QUIET_ENDPOINTS: Final = frozenset({"static", "health.live", "health.ready", "notification_badge.show"})
 UNKNOWN_ROUTE: Final = "unknown"
 ROUTE: Final = "app.route"
 IS_QUIET: Final = "app.is_quiet"

@@ -15,7 +15,7 @@ from wtforms import IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange
 
 from webapp.analytics.accounts import AccountRow, get_account, list_accounts, list_former_handles
-from webapp.domain.errors import ErrorCode, Forbidden
+from webapp.domain.errors import ErrorCode, Forbidden, NotFound
 from webapp.domain.query import single
 from webapp.domain.reminders import REMINDER_DAYS
 from webapp.domain.scope import Permission, Scope
@@ -54,6 +54,7 @@ _ACCOUNT_ROOMS = (
     "hashtags",
     "ideas",
     "insights",
+    "notice_rules",
     "people",
     "performance",
     "planner",
@@ -141,12 +142,21 @@ def current_scope(permission: Permission = Permission.ACCOUNT_READ) -> Scope | N
 
 @blueprint.before_app_request
 def refuse_foreign_account() -> None:
-    """Raise ``NotFound`` for an address that names an account which is not the team's, whatever the page."""
+    """Raise ``NotFound`` for an address that names an account which is not the team's, whatever the page.
+
+    Mails, messages and bookmarks lead to accounts of any team of the person: of those the error names the team.
+    """
     if has_secret_address():  # of nobody's account
         return
     named = single(request.args, "account")
     if named and current_user.is_authenticated:
-        access.get_account_scope(team_scope(Permission.ACCOUNT_READ), named)
+        try:
+            access.get_account_scope(team_scope(Permission.ACCOUNT_READ), named)
+        except NotFound:
+            team = access.find_team_of(current_user.id, named)
+            if team is None:
+                raise
+            raise NotFound(ErrorCode.OTHER_TEAM, team=team.name, team_id=team.public_id) from None
 
 
 @blueprint.app_url_defaults

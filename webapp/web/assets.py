@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from markupsafe import Markup
 
 if TYPE_CHECKING:
@@ -191,11 +191,18 @@ def register_assets(app: Flask, settings: Settings) -> None:
         meaning = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
         return _ICON.format(meaning, files.url("img/icons.svg"), name)
 
+    app.extensions["static_files"] = files
     app.jinja_env.globals["static_url"] = files.url
     app.jinja_env.globals["asset_entries"] = asset_entries
     # Icons and their labels are the templates' own, so there are few.
     app.jinja_env.globals["draw_icon"] = draw_icon if may_change else cache(draw_icon)
     app.after_request(_cache_hashed_files)
+
+
+def static_url(name: str) -> str:
+    """Return the address of a static file of the running application with its content hash."""
+    files: StaticFiles = current_app.extensions["static_files"]
+    return files.url(name)
 
 
 def _cache_hashed_files(response: Response) -> Response:

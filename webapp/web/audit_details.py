@@ -9,11 +9,13 @@ from typing import Any
 from flask_babel import gettext as _
 
 from webapp.domain.text import N_
+from webapp.web.notification_choices import choice_label
 
 _LABELS: dict[str, str] = {
     "accounts": N_("Accounts"),
     "allows_pdf": N_("May be downloaded as PDF"),
     "audit_days": N_("Days the record is kept"),
+    "by_link": N_("By the link in a mail"),
     "bytes": N_("Bytes"),
     "can_write": N_("May change things"),
     "characters": N_("Characters"),
@@ -36,8 +38,10 @@ _LABELS: dict[str, str] = {
     "is_clear": N_("Shows a difference"),
     "is_default": N_("Standard account"),
     "is_made_again": N_("Made once more"),
+    "is_muted": N_("Not told"),
     "is_new": N_("New"),
     "kind": N_("Kind"),
+    "least": N_("Least size"),
     "locale": N_("Language"),
     "max_views": N_("Views at most"),
     "method": N_("Method"),
@@ -57,6 +61,8 @@ _LABELS: dict[str, str] = {
     "planned_at": N_("Planned for"),
     "post_layout": N_("Layout of posts"),
     "posts": N_("Posts"),
+    "quiet_from": N_("Quiet from"),
+    "quiet_until": N_("Quiet until"),
     "reminder_days": N_("Days until a reminder"),
     "requires_second_factor": N_("Everybody needs a second factor"),
     "revision": N_("Version of the data"),
@@ -104,7 +110,9 @@ def describe_detail(detail: Mapping[str, Any]) -> tuple[DetailLine, ...]:
 
 
 def _label(name: str) -> str:
-    return str(_(_LABELS[name])) if name in _LABELS else name.replace("_", " ")
+    if name in _LABELS:
+        return str(_(_LABELS[name]))
+    return choice_label(name) or name.replace("_", " ")
 
 
 def _text(value: object) -> str:

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from webapp.analytics.data_exports import ExportRow
 from webapp.analytics.timeline import find_timeline
 from webapp.analytics.visible import find_newest_complete, find_newest_lists
-from webapp.domain.data_exports import LIFETIME, ExportContent, ExportForm, ExportTable
+from webapp.domain.data_exports import LIFETIME, ExportForm, ExportTable
 from webapp.domain.errors import AppError, ErrorCode
 from webapp.domain.formatting import format_bytes, format_count
 from webapp.domain.period_query import Preset
@@ -22,18 +22,10 @@ from webapp.domain.sections import Section
 from webapp.domain.text import N_
 from webapp.models import DIRECTIONS
 from webapp.renderers.csv import Dialect
-from webapp.renderers.export_readme import TABLE_TEXTS
+from webapp.renderers.export_readme import CONTENT_TEXTS, TABLE_TEXTS
 from webapp.web.i18n import locale, moment_of
 from webapp.web.messages import message
 
-CONTENT_TEXTS: Final[dict[ExportContent, str]] = {
-    ExportContent.EVERYTHING: N_("Everything, in one ZIP"),
-    ExportContent.POSTS: N_("Posts"),
-    ExportContent.FOLLOWERS: N_("Followers"),
-    ExportContent.FOLLOWING: N_("Following"),
-    ExportContent.CHANGES: N_("Changes from export to export"),
-    ExportContent.STATISTICS: N_("Statistics by day, week and month"),
-}
 FORM_TEXTS: Final[dict[ExportForm, str]] = {
     ExportForm.XLSX: N_("Workbook (XLSX), with dates and numbers"),
     ExportForm.SPREADSHEET: N_("CSV for a spreadsheet"),

@@ -16,12 +16,13 @@ from webapp.domain.errors import Conflict, ErrorCode, NotFound
 from webapp.domain.query import refuse_unknown, single
 from webapp.domain.scope import Scope
 from webapp.renderers.csv import Dialect
+from webapp.renderers.export_readme import CONTENT_TEXTS
 from webapp.renderers.export_tables import open_table
 from webapp.renderers.table_csv import render_rows
 from webapp.services.data_exports import delete_data_export, fetch_data_export, request_data_export
 from webapp.web.accounts import current_scope
 from webapp.web.auth import current_actor
-from webapp.web.data_export_page import CONTENT_TEXTS, FORM_TEXTS, STREAMED, DownloadsPage
+from webapp.web.data_export_page import FORM_TEXTS, STREAMED, DownloadsPage
 from webapp.web.downloads import send_csv
 from webapp.web.forms import fulfil, refused
 from webapp.web.htmx import redirect_to, render_page

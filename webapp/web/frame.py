@@ -14,7 +14,7 @@ from webapp.analytics.freshness import find_freshness
 from webapp.domain.names import initial
 from webapp.domain.scope import Permission
 from webapp.domain.sections import PLATFORM_NAMES
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import Team
 from webapp.services.teams import list_teams
 from webapp.web import outbox, sessions
@@ -22,6 +22,7 @@ from webapp.web.accounts import current_scope
 from webapp.web.auth import team_scope
 from webapp.web.i18n import LANGUAGES, locale
 from webapp.web.masking import Mask, current_mask, shown_address
+from webapp.web.notification_badge import ShownBadge, shown_badge
 from webapp.web.reminders import Banner, Freshness, describe_freshness, describe_reminder
 from webapp.web.rooms import current_room, room_styles
 
@@ -119,6 +120,8 @@ class Frame:
         self.hue = DEFAULT_HUE
         self.styles = room_styles()
         self.masks: list[MaskChoice] = []
+        self.bell: ShownBadge | None = None
+        self.has_stream = settings().notification_streams > 0
         self.theme = session.get("theme") or "system"
         if not g.get("is_bare") and current_user.is_authenticated:
             self._fill()
@@ -136,6 +139,7 @@ class Frame:
         self.reads_audit = team.allows(Permission.AUDIT_READ)
         self.manages_accounts = team.allows(Permission.ACCOUNT_WRITE)
         self.masks = _masks()
+        self.bell = shown_badge(team)
         self.rooms = _rooms()
         scope = current_scope()
         rows = list_accounts(team)

@@ -30,6 +30,7 @@ def content_security_policy(settings: Settings) -> str:
             "font-src 'self'",
             "connect-src 'self'",
             "manifest-src 'self'",
+            "worker-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
             "object-src 'none'",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from flask import Flask, Response, current_app, make_response, render_template
@@ -42,6 +43,13 @@ def redirect_to(url: str) -> Response:
         return response
     response = make_response("", 303)
     response.headers["Location"] = url
+    return response
+
+
+def say(text: str, kind: str = "success") -> Response:
+    """Answer with one sentence above the page, which stays as it is; kind is that of ``ui.toast``."""
+    response = make_response("", 204)
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"kind": kind, "text": text}})
     return response
 
 

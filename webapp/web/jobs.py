@@ -51,7 +51,7 @@ KIND_TEXTS: dict[str, str] = {
     JobKind.DIGEST_SEND: N_("Write a digest"),
     JobKind.FILES_SWEEP: N_("Delete files whose time is over"),
     JobKind.NOTICES_FIND: N_("Look for what is worth telling of an account"),
-    JobKind.NOTICES_WATCH: N_("Look for goals and links whose time is near"),
+    JobKind.NOTICES_WATCH: N_("Look for links whose time is near"),
     JobKind.NOTICES_DELIVER: N_("Hand notifications over to mail and push"),
     JobKind.PUSH_SEND: N_("Send a push message"),
     JobKind.AUDIT_SEAL: N_("Seal the record of actions"),

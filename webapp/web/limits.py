@@ -42,6 +42,7 @@ LINK_PER_NETWORK: Final = "30 per 5 minutes"
 # Mail services post for many of their people from few addresses.
 UNSUBSCRIBE_PER_NETWORK: Final = "300 per 5 minutes"
 COPIES_PER_PERSON: Final = "10 per day"
+PUSH_TESTS_PER_PERSON: Final = "20 per hour"
 # Each image takes a tenth of a second of a processor; a preview follows what is typed.
 IMAGES_PER_PERSON: Final = "120 per minute"
 # A page of a public link takes up to three requests; many may come from one office.

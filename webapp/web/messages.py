@@ -10,6 +10,7 @@ from webapp.domain.text import N_
 MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.BAD_REQUEST: N_("We could not understand this request. Go back, check what you entered and try again."),
     ErrorCode.NOT_FOUND: N_("There is nothing here. The address may be mistyped, or what it showed was deleted."),
+    ErrorCode.OTHER_TEAM: N_("This belongs to your team “%(team)s”, and another one is open here."),
     ErrorCode.FORBIDDEN: N_("Your role does not allow this. Ask an admin of your team."),
     ErrorCode.LOGIN_NEEDED: N_("Please sign in first."),
     ErrorCode.METHOD_NOT_ALLOWED: N_("This address does not answer that kind of request."),
@@ -356,6 +357,20 @@ MESSAGES: dict[ErrorCode, str] = {
     ErrorCode.DIGEST_GOES_THERE: N_("This digest goes to that address already. It stands in the list below."),
     ErrorCode.DIGESTS_FULL: N_(
         "An account has at most %(maximum)s recipients without an account here. End one that is no longer needed."
+    ),
+    ErrorCode.QUIET_HOURS_EMPTY: N_("Quiet hours begin and end at two different times. Choose another time."),
+    ErrorCode.QUIET_TIME_INVALID: N_("“%(value)s” is no time of day. Enter one as in 22:00."),
+    ErrorCode.PUSH_BROWSER_REFUSED: N_(
+        "This browser named a push service that nothing is sent to from here: a public https address was expected. Use the browser as its maker ships it, or another one."
+    ),
+    ErrorCode.PUSH_DEVICES_FULL: N_(
+        "You have %(maximum)s devices here, and there can be no more. Remove one that you no longer use first."
+    ),
+    ErrorCode.PUSH_REFUSED: N_(
+        "The push service did not take the message and will not take it later. The device can be removed and added anew."
+    ),
+    ErrorCode.PUSH_TOO_LATE: N_(
+        "The push service took no message for a day, so this one was not sent. The notification is in the app."
     ),
     ErrorCode.FILE_EMPTY: N_("The file is empty. Download the export again and choose that file."),
     ErrorCode.NOT_AN_EXPORT: N_(

@@ -30,6 +30,9 @@ _ROOM_OF: Final = {
     "ideas": "planner",
     "planner_feeds": "planner",
     "guide": "imports",
+    "notice_rules": "notifications",
+    "notification_choices": "notifications",
+    "push_devices": "notifications",
     "cards": "reports",
     "data_exports": "reports",
     "digests": "reports",
@@ -47,7 +50,9 @@ _ROOM_OF: Final = {
     "teams": "access",
 }
 # Rooms with a file of their own below static/css; what a room shows that others show too is in those of every page.
-STYLED: Final = frozenset({"access", "audience", "content", "dashboard", "imports", "planner", "reports"})
+STYLED: Final = frozenset(
+    {"access", "audience", "content", "dashboard", "imports", "notifications", "planner", "reports"}
+)
 # Rooms that show charts which the server draws.
 _DRAWN: Final = frozenset({"reports"})
 

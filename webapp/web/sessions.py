@@ -30,7 +30,9 @@ _LONGEST_COOKIE = 4000
 # What a visitor chose stays when they sign in or out; everything else, the CSRF token above all, is made anew.
 _KEPT = ("locale", "theme")
 # Asked by machines, also while the database is away.
-_NOBODYS = ("/healthz", "/readyz")
+_NOBODYS = ("/healthz", "/readyz", "/manifest.webmanifest", "/sw.js", "/offline")
+# Asked by open pages without anybody at them: no sign that somebody is still there.
+_POLLED = ("/notifications/badge", "/notifications/stream")
 # Flask-Login's own notes; the row says who is signed in.
 _NOT_STORED = ("_user_id", "_fresh", "_id")
 
@@ -71,7 +73,7 @@ class BrowserSessions(SessionInterface):
         if not is_secret(cookie):
             return BrowserSession(self._read_visitor(cookie))
         try:
-            return self._open_signed_in(cookie, is_poll="poll" in request.args)
+            return self._open_signed_in(cookie, is_poll="poll" in request.args or request.path in _POLLED)
         except (SQLAlchemyError, Unavailable):
             logger.exception("the session could not be read")
             unreadable = BrowserSession()

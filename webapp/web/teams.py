@@ -24,6 +24,7 @@ from webapp.web.htmx import redirect_to
 from webapp.web.logo_images import logo_address
 from webapp.web.messages import message
 from webapp.web.post_page.views import sent_image
+from webapp.web.redirects import safe_target
 from webapp.web.sudo import needs_sudo
 from webapp.web.team_tabs import ROLE_NAMES, team_tabs
 
@@ -100,12 +101,12 @@ def create() -> Response:
 @blueprint.post("/teams/select")
 @open_without_second_factor
 def select() -> Response:
-    """Go over to another team; its pages begin at the dashboard."""
+    """Go over to another team, at its dashboard or where the person was on their way to."""
     named = request.form.getlist("team")
     if len(named) != 1 or not named[0].isalnum():
         raise BadRequest(ErrorCode.BAD_REQUEST)
     teams.select_team(current_user.id, named[0], _session_id(), current_actor())
-    return redirect_to(url_for("dashboard.show"))
+    return redirect_to(safe_target(request.form.get("next"), url_for("dashboard.show")))
 
 
 @blueprint.post("/teams/<public_id>/restore")

@@ -174,6 +174,13 @@ def test_every_real_answer_fits_its_schema(app: Flask, alice: Member, caller: Ca
     check("post", f"/api/imports/{sent}/cancel/", "/api/imports/{id}/cancel/")
     check("post", f"/api/imports/{sent}/undo/", "/api/imports/{id}/undo/")
     check("post", f"/api/imports/{run}/undo/", "/api/imports/{id}/undo/")
+    told_of = check("get", "/api/notifications/")["results"][0]["id"]
+    check("get", "/api/notifications/?type=odd")
+    check("get", f"/api/notifications/{told_of}/", "/api/notifications/{id}/")
+    check("get", f"/api/notifications/{'0' * 20}/", "/api/notifications/{id}/")
+    check("post", f"/api/notifications/{told_of}/read/", "/api/notifications/{id}/read/", json={"is_read": False})
+    check("post", f"/api/notifications/{told_of}/read/", "/api/notifications/{id}/read/", json={"nothing": 1})
+    assert check("post", "/api/notifications/read/")["marked"] >= 1
     check("get", "/api/openapi.json")
     told = {(method, path) for path, methods in document["paths"].items() for method in methods}
     assert {(method, path) for method, path, status in seen} == told - {("get", "/api/docs")}

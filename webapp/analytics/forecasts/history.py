@@ -87,6 +87,15 @@ def examine_levels(table: PostTable, readings: Readings) -> ForecastFit:
     return describe(table, past, walk(past.values, past.known_from), readings)
 
 
+def examine_outliers(table: PostTable) -> tuple[tuple[Checked, ...], tuple[LevelChange, ...]]:
+    """Return the posts against what was expected of them, and the lasting changes, by levels alone.
+
+    Of posts without a label only the newest ``RECENT`` are among them.
+    """
+    past = take_past(table)
+    return _Told(past, walk(past.values, past.known_from)).kept(), tuple(_changes(past))
+
+
 def describe(
     table: PostTable, past: Past, walked: Walked, readings: Readings, forest: Forest | None = None
 ) -> ForecastFit:

@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         goals,
         growth,
         imports,
+        notifications,
         planner,
         post_statistics,
         post_stats,

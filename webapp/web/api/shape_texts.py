@@ -19,6 +19,15 @@ SHAPE_TEXTS: dict[str, str] = {
         "The same posts in the older or in the newer half of all posts alone, 0.1 being 10 in 100; “low” to “high” is "
         "the middle half of what is likely."
     ),
+    "NoticeKind": N_("What exactly is told; each kind has its own values in “params”."),
+    "NoticeType": N_("What a notification is about; channels are chosen by type."),
+    "NotificationItem": N_(
+        "Something that the caller was told: “title” and “text” in their language, “params” as values, and the page "
+        "that shows it as “url”. Days in “params” are those of the account’s time zone."
+    ),
+    "NotificationList": N_("What the caller was told, newest first; “unread” counts all of it, whatever the filters."),
+    "NotificationMark": N_("Whether a notification is to be read; false makes it unread again."),
+    "NotificationsMarked": N_("How many notifications were marked as read, and how many are still unread."),
     "NoAdvice": N_("Why nothing is recommended; “needs” is how many counted posts the first test takes."),
     "PlansTried": N_("Planned posts of this kind that were published, against the range that was expected of each."),
     "ProposedExperiment": N_(

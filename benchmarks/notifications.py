@@ -29,8 +29,8 @@ _FLOOR: Final = (
     "SELECT id, kind, params, at, read_at FROM notification WHERE user_id = ? ORDER BY at DESC, id DESC LIMIT 50"
 )
 _COUNT: Final = (
-    "SELECT account_id, count(*) FROM notification WHERE user_id = ? AND read_at IS NULL AND is_shown = 1"
-    " AND is_withdrawn = 0 GROUP BY account_id"
+    "SELECT account_id, count(*) FROM notification WHERE user_id = ? AND team_id = ? AND read_at IS NULL"
+    " AND is_shown = 1 AND is_withdrawn = 0 GROUP BY account_id"
 )
 # What is asked for, and its address.
 _PLACES: Final = (
@@ -48,8 +48,9 @@ def notifications(lab: Lab) -> list[Line]:
     jobs = lab.do_jobs()
     account_id, public_id = find_ids(lab, OWNER)
     told = _tell(lab, account_id)
-    user = [lab.scope.user_id]
-    rows, count = (median(repeat(read_from(lab, statement, user), RUNS)) for statement in (_FLOOR, _COUNT))
+    user, team = lab.scope.user_id, lab.scope.team_id
+    rows = median(repeat(read_from(lab, _FLOOR, [user]), RUNS))
+    count = median(repeat(read_from(lab, _COUNT, [user, team]), RUNS))
     lines = [
         timed_line("B16", name, repeat(asked(lab, place.format(account=public_id)), RUNS), rows, _PAGE)
         for name, place in _PLACES

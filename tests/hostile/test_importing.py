@@ -31,8 +31,8 @@ ONE_OF_EACH = tuple({(item.name[:3], item.codes, item.outcome): item for item in
 # One of every way to be refused, for the database that takes longer.
 SAMPLE = tuple({item.codes: item for item in CORPUS if item.codes}.values())
 WAITING = (ImportState.READY, ImportState.RECOGNISED, ImportState.HELD)
-# What an attempt may leave: that it was made.
-TRACES = ("import_run", "job", "audit_event", "audit_chain", "schedule_slot")
+# What an attempt may leave: that it was made, and that its person was told how it ended.
+TRACES = ("import_run", "job", "audit_event", "audit_chain", "schedule_slot", "notification")
 FILE_CODES = list(ErrorCode)[list(ErrorCode).index(ErrorCode.FILE_EMPTY) :]
 ADVICE = {
     "en": re.compile(r"\b(Download|Choose|choose|Upload|upload|Unpack|Zip it|Call it|An admin can)\b"),

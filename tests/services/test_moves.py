@@ -19,16 +19,14 @@ from webapp.services.handlers import HANDLERS
 from webapp.services.jobs import cancel_job, run_job
 
 COUNT = len(HISTORY)
+# The move, and the look for what is worth telling that follows.
+MOVED = [JobState.DONE, JobState.DONE]
 
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     parse_here(monkeypatch)
     make_batches_small(monkeypatch)
-
-
-# The move, and the look for what is worth telling that follows.
-MOVED = [JobState.DONE, JobState.DONE]
 
 
 def time_of(place: float) -> int:

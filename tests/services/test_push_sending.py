@@ -44,6 +44,7 @@ from webapp.services.accounts import create_account
 from webapp.services.audit import Actor
 from webapp.services.handlers import HANDLERS
 from webapp.services.jobs import retry_job, run_job
+from webapp.services.login_sessions import end_other_sessions
 from webapp.services.notifications import tell
 from webapp.services.transaction import transaction
 
@@ -383,6 +384,15 @@ def test_a_browser_is_one_device_of_one_person(world: Flask, cast: Cast) -> None
         (cast.bob.user_id,),
         (cast.alice.user_id,),
     ]
+
+
+@on_sqlite
+def test_whoever_signs_out_everywhere_else_has_no_device_left(world: Flask, cast: Cast) -> None:
+    add(world, cast.alice, Subscriber("https://push.example.org/send/lost"))
+    add(world, cast.bob, Subscriber("https://push.example.org/send/bob"))
+    with world.app_context():
+        end_other_sessions(cast.alice.user_id, None, cast.alice.actor)
+    assert rows(world, select(PushDevice.user_id)) == [(cast.bob.user_id,)]
 
 
 @on_sqlite

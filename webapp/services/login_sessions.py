@@ -14,7 +14,7 @@ from webapp.domain.errors import ErrorCode, LoginNeeded, NotFound
 from webapp.domain.scope import Role
 from webapp.domain.secret_texts import digest_of, is_secret, new_secret
 from webapp.extensions import db, settings
-from webapp.models import AccountRole, AuditAction, LoginSession, Membership, Team, TokenKind, User
+from webapp.models import AccountRole, AuditAction, LoginSession, Membership, PushDevice, Team, TokenKind, User
 from webapp.services import audit, mailed_tokens
 from webapp.services.audit import Actor
 from webapp.services.transaction import transaction
@@ -274,7 +274,12 @@ def end_other_sessions(user_id: int, keep_id: int | None, actor: Actor) -> int:
 
 
 def end_all_but(session: Session, user_id: int, keep_id: int | None) -> int:
-    """End the person's sessions but one inside the running transaction; return how many."""
+    """End the person's sessions but one inside the running transaction; return how many.
+
+    No device takes push messages from then on: which of them is the browser that stays is not known, and one that was
+    lost must show nothing more.
+    """
+    session.execute(delete(PushDevice).where(PushDevice.user_id == user_id))
     query = delete(LoginSession).where(LoginSession.user_id == user_id)
     if keep_id is not None:
         query = query.where(LoginSession.id != keep_id)

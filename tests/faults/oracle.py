@@ -100,10 +100,8 @@ class _Known:
     def __init__(self, connection: Connection, account_id: int, handle: str) -> None:
         self.handle = handle
         of_account = Export.account_id == account_id
-        self.exports = {
-            row.id: row.exported_at
-            for row in connection.execute(select(Export.id, Export.exported_at).where(of_account))
-        }
+        exports = connection.execute(select(Export.id, Export.public_id, Export.exported_at).where(of_account)).all()
+        self.exports = {row.id: row.exported_at for row in exports}
         posts = connection.execute(
             select(Post.id, Post.public_id, Post.published_at, Post.ordinal).where(Post.account_id == account_id)
         ).all()
@@ -111,6 +109,7 @@ class _Known:
         sounds = connection.execute(select(Sound.public_id, Sound.key).where(Sound.account_id == account_id))
         self.public_ids = {row.public_id.encode(): f"{row.published_at}.{row.ordinal}" for row in posts}
         self.public_ids |= {row.public_id.encode(): row.key for row in sounds}
+        self.public_ids |= {row.public_id.encode(): str(row.exported_at) for row in exports}
         runs = connection.execute(
             select(ImportRun.id, ImportRun.public_id, ImportRun.file_name).where(ImportRun.account_id == account_id)
         ).all()
@@ -141,7 +140,8 @@ class _Known:
             return self.packed.get(value, "a list that is not there")
         if isinstance(value, dict):
             value = {key: each for key, each in value.items() if key not in ("content_digest", "owner")}
-            return json.dumps(value, sort_keys=True, default=str).replace(self.handle, "OWNER")
+            told = json.dumps(value, sort_keys=True, default=str).replace(self.handle, "OWNER")
+            return _PUBLIC_ID.sub(self._stand_in, told.encode()).decode()
         if isinstance(value, bytes):
             return hashlib.sha256(_PUBLIC_ID.sub(self._stand_in, value)).hexdigest()
         return value

@@ -30,8 +30,9 @@ def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def days_ago(days: int) -> int:
-    """Return a second of that day; an hour early, so that midnight passing by changes nothing."""
-    return int((datetime.now(UTC) - timedelta(days=days, hours=1)).timestamp())
+    """Return the first second of that day, which is over at every hour of today."""
+    now = datetime.now(UTC)
+    return int((now.replace(hour=0, minute=0, second=0) - timedelta(days=days)).timestamp())
 
 
 def bring(app: Flask, member: Member, age: int, **lists: object) -> str:

@@ -11,13 +11,14 @@ from webapp.analytics.notices.mutuals import find_mutuals
 from webapp.analytics.notices.trends import find_trends
 from webapp.domain.notifications import Finding, NoticeKind
 
-_PARTS = (find_followers, find_milestones, find_mutuals, find_anomalies, find_trends, find_goals)
+# They compare an export with those before it, so one alone shows nothing.
+_COMPARING = (find_followers, find_milestones, find_mutuals, find_anomalies, find_trends)
 
 
 def find_all(history: NoticeHistory) -> dict[tuple[NoticeKind, str], Finding]:
     """Return the findings of an account by what tells them apart; of one key the first."""
     found: dict[tuple[NoticeKind, str], Finding] = {}
-    for part in _PARTS:
+    for part in (*(_COMPARING if len(history.exports) > 1 else ()), find_goals):
         for finding in part(history):
             found.setdefault((finding.kind, finding.key), finding)
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_, union_all
 
 from webapp.domain.errors import ErrorCode, Invalid, NotFound
 from webapp.domain.notification_query import NotificationPlace, NotificationQuery
@@ -102,22 +102,10 @@ def count_told(team: TeamScope, query: NotificationQuery) -> int:
 def count_unread(team: TeamScope) -> Badge:
     """Return what the bell shows."""
     accounts = _accounts(team)
-    # By account and in two parts, so that each takes the index of the unread alone: for "or" SQLite walks the list.
-    parts = (
-        select(Notification.account_id, func.count())
-        .where(Notification.user_id == team.user_id, is_of, _UNREAD, _SHOWN)
-        .group_by(Notification.account_id)
-        for is_of in (Notification.team_id == team.team_id, Notification.team_id.is_(None))
-    )
-    counts = db.session.execute(union_all(*parts))
+    connection, reader = db.session.connection(), {"user_id": team.user_id, "team_id": team.team_id}
+    counts = connection.execute(_COUNTS, reader)
     unread = sum(count for account_id, count in counts if account_id is None or account_id in accounts)
-    newest = (
-        select(Notification.public_id)
-        .where(listed(team, accounts))
-        .order_by(Notification.at.desc(), Notification.id.desc())
-        .limit(1)
-    )
-    return Badge(unread, db.session.scalar(newest))
+    return Badge(unread, connection.scalar(_NEWEST, {**reader, "accounts": sorted(accounts)}))
 
 
 def count_marked(team: TeamScope, moment: datetime) -> int:
@@ -163,6 +151,32 @@ _SHOWN: Final = and_(Notification.is_shown, ~Notification.is_withdrawn)
 _UNREAD: Final = Notification.read_at.is_(None)
 
 
+# Made once, because every page asks them. By account and in two parts, so that each takes the index of the unread
+# alone: for "or" SQLite walks the list.
+_COUNTS: Final = union_all(
+    *(
+        select(Notification.account_id, func.count())
+        .where(Notification.user_id == bindparam("user_id"), is_of, _UNREAD, _SHOWN)
+        .group_by(Notification.account_id)
+        for is_of in (Notification.team_id == bindparam("team_id"), Notification.team_id.is_(None))
+    )
+)
+_NEWEST: Final = (
+    select(Notification.public_id)
+    .where(
+        Notification.user_id == bindparam("user_id"),
+        or_(Notification.team_id == bindparam("team_id"), Notification.team_id.is_(None)),
+        _SHOWN,
+        or_(Notification.account_id.is_(None), Notification.account_id.in_(bindparam("accounts", expanding=True))),
+    )
+    .order_by(Notification.at.desc(), Notification.id.desc())
+    .limit(1)
+)
+_ACCOUNTS: Final = select(
+    Account.id, Account.public_id, Account.handle, Account.timezone, ~Account.awaits_import
+).where(Account.team_id == bindparam("team_id"), Account.deleted_at.is_(None))
+
+
 def _is_of(team: TeamScope) -> ColumnElement[bool]:
     return and_(
         Notification.user_id == team.user_id,
@@ -186,10 +200,8 @@ def _matching(query: NotificationQuery, accounts: Mapping[int, _Account]) -> lis
 
 def _accounts(team: TeamScope) -> dict[int, _Account]:
     """Return the accounts of the team that the reader sees, by their row ids."""
-    query = select(Account.id, Account.public_id, Account.handle, Account.timezone, ~Account.awaits_import).where(
-        Account.team_id == team.team_id, Account.deleted_at.is_(None)
-    )
-    found = (_Account(*row) for row in db.session.execute(query))
+    rows = db.session.connection().execute(_ACCOUNTS, {"team_id": team.team_id})
+    found = (_Account(*row) for row in rows)
     return {account.id: account for account in found if team.role_in(account.id) is not None}
 
 

@@ -129,7 +129,9 @@ def test_the_bell_follows_in_every_tab_without_a_reload(open_visitor: OpenVisito
     expect(page).to_have_title("(2) Another · TikTok Analytics")
 
     desk.sign_out(email)
-    page.clock.fast_forward(_AFTER_A_MINUTE)
+    with page.expect_response("**/notifications/badge") as last:
+        page.clock.fast_forward(_AFTER_A_MINUTE)
+    assert last.value.status == 303
     page.clock.fast_forward(10 * _AFTER_A_MINUTE)
     assert [answer.status for answer in asked] == [200, 304, 200, 303]
 

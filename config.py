@@ -277,7 +277,7 @@ class Settings:
             sentry_dsn=read.optional("SENTRY_DSN", setting_values.sentry_dsn),
             lease_seconds=read.number("LEASE_SECONDS", 3, 3_600),
             reconcile_seconds=read.number("RECONCILE_SECONDS", 1, 60),
-            parser_memory_mb=read.number("PARSER_MEMORY_MB", 128, 1_048_576),
+            parser_memory_mb=read.number("PARSER_MEMORY_MB", 256, 1_048_576),
             parser_cpu_seconds=read.number("PARSER_CPU_SECONDS", 1, 86_400),
             session_idle_hours=read.number("SESSION_IDLE_HOURS", 1, 8_760),
             session_absolute_hours=read.number("SESSION_ABSOLUTE_HOURS", 1, 8_760),

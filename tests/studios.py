@@ -16,7 +16,7 @@ from tests.factories import DATA
 from webapp.domain.sections import Section
 from webapp.importers.extract import extract
 from webapp.importers.limits import Limits
-from webapp.importers.records import FollowRow, Post, Summary
+from webapp.importers.records import Post, Summary
 from webapp.importers.studio_records import StudioFigures
 
 SAMPLES = DATA / "tiktok_studio"
@@ -39,7 +39,7 @@ CONTENT = (
 class Nowhere:
     """A sink that no row may reach: a download holds no list."""
 
-    def follows(self, section: Section, rows: list[FollowRow]) -> None:
+    def follows(self, section: Section, names: list[str], seconds: list[int]) -> None:
         raise AssertionError(section)
 
     def posts(self, section: Section, posts: list[Post]) -> None:

@@ -26,8 +26,8 @@ class Kept:
         self.rows: dict[Section, list[FollowRow]] = {}
         self.published: dict[Section, list[Post]] = {}
 
-    def follows(self, section: Section, rows: list[FollowRow]) -> None:
-        self.rows.setdefault(section, []).extend(rows)
+    def follows(self, section: Section, names: list[str], seconds: list[int]) -> None:
+        self.rows.setdefault(section, []).extend(zip(names, seconds, strict=True))
 
     def posts(self, section: Section, posts: list[Post]) -> None:
         self.published.setdefault(section, []).extend(posts)

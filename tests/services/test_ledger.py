@@ -82,7 +82,7 @@ class Book:
             followers_state=state,
             following_state=state,
             posts_state=SectionState.MISSING,
-            sections={},
+            sections={self.section.value: {"kept": len(listed or ())}},
             added_revision=revision + 1,
         )
         session.add(export)

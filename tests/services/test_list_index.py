@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests.factories import Member, account_scope, export_json, import_done, many, run_jobs
@@ -19,9 +19,10 @@ from webapp.domain.query import FollowQuery
 from webapp.domain.sections import Section
 from webapp.models import Account, Export, Job, JobState, ListIndex, ListIndexPiece
 from webapp.queue import JobKind
-from webapp.services import accounts, list_index
+from webapp.services import accounts, ledger_reading, list_index
 from webapp.services.handlers import HANDLERS
 from webapp.services.jobs import add_job, run_job
+from webapp.services.ledger_reading import StoredSpells
 from webapp.services.transaction import transaction
 
 SEARCH = FollowQuery(Period(None, None, "UTC"), search="person0001")
@@ -99,6 +100,27 @@ def test_a_newer_list_takes_the_place_of_the_old_one_and_nothing_of_that_stays(s
     assert len(tokens(session)) == session.scalar(select(func.count()).select_from(ListIndex)) == 1
     assert pieces(session) <= size
     assert {entry.stem for entry in copies_path().iterdir()} == tokens(session)
+
+
+def test_an_import_reads_the_packed_list_in_place_of_the_tables(
+    session: Session, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_reading, "_PAGE", 7)
+    import_done(alice, export_json([*many(30), ("TwoOfOneSecond", many(30)[4][1])], []))
+    scope = account_scope(alice)
+    spells = StoredSpells(session, scope.account_id, scope.revision, Section.FOLLOWERS)
+    for newest_first in (True, False):
+        stored = [row for page in spells._stored_pages(newest_first=newest_first) for row in page.items()]
+        with monkeypatch.context() as patch:
+            patch.setattr(StoredSpells, "_stored_pages", None)
+            packed = [row for page in spells.pages(newest_first=newest_first) for row in page.items()]
+        assert packed == stored
+        assert len(stored) == 31
+    queue_again(alice)
+    with transaction() as writing:
+        writing.execute(update(ListIndex).values(is_ready=False))
+    found = [row for page in spells.pages(newest_first=True) for row in page.items()]
+    assert found == stored[::-1], "the tables answer while nothing is packed"
 
 
 @pytest.mark.parametrize("point", [Failpoint.INDEX_BEFORE_COMMIT, Failpoint.INDEX_AFTER_COMMIT])

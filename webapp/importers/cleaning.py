@@ -22,10 +22,6 @@ class DeletedAccountError(ValueError):
     """The export writes N/A where the name of a deleted account stood."""
 
 
-# How exports write "nothing" as a rule.
-_USUAL_BLANKS = frozenset({"", "N/A"})
-
-
 def is_blank(text: str) -> bool:
     """Return whether the text is one of the spellings of "nothing"."""
     return text.strip().casefold() in _BLANKS
@@ -42,8 +38,10 @@ def clean_text(value: object) -> str | None:
 
 def clean_optional(value: object) -> str | None:
     """Return the stripped text, None where the export writes one of its spellings of "nothing"."""
+    if value is None or value == "" or value == "N/A":  # how exports write "nothing" as a rule
+        return None
     text = clean_text(value)
-    return None if text is None or text in _USUAL_BLANKS or is_blank(text) else text.strip()
+    return None if text is None or is_blank(text) else text.strip()
 
 
 def clean_line(value: object) -> str | None:

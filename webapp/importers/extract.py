@@ -10,7 +10,7 @@ from webapp.domain.sections import Certainty, Platform, Section
 from webapp.importers import export_time
 from webapp.importers.collector import Collector, Suspects
 from webapp.importers.limits import Limits
-from webapp.importers.records import FollowRow, Post, Recognition, Sink, Summary, UnknownKey
+from webapp.importers.records import Post, Recognition, Sink, Summary, UnknownKey
 from webapp.importers.registry import OLD_TXT_FILES, OLD_TXT_LAYOUT, TXT_LAYOUT
 from webapp.importers.source import Part, Source, find_source
 from webapp.importers.studio_extract import extract_studio
@@ -44,7 +44,7 @@ class _Glimpse:
 class _Nowhere:
     """A sink that keeps nothing."""
 
-    def follows(self, section: Section, rows: list[FollowRow]) -> None:
+    def follows(self, section: Section, names: list[str], seconds: list[int]) -> None:
         """Drop the rows."""
 
     def posts(self, section: Section, posts: list[Post]) -> None:

@@ -23,9 +23,13 @@ from webapp.importers.registry import DATE_KEY, NAME_KEY
 
 _T = TypeVar("_T")
 
+_Kept = tuple[list[str], list[str], list[int]]
+"""Names as written, their compared forms, and the seconds of their follows."""
+
 MAX_DELETED_DATES: Final = 100_000
-_BUCKETS: Final = 64
-_PLAIN_ROWS: Final = 500
+_PLAIN_ROWS: Final = 2_500
+# From so many rows on it pays to load what reads dates and compares hashes by columns.
+_MANY_ROWS: Final = 50_000
 _PLAIN_NAMES: Final = re.compile(r"[A-Za-z0-9_.]{1,64}+(?:\n[A-Za-z0-9_.]{1,64}+)*+\Z").match
 
 
@@ -63,26 +67,25 @@ class _RowRejectedError(ValueError):
 class RepeatedNames:
     """Find names that occur more than once without holding the names.
 
-    Eight bytes a name, compared by bucket at the end. A collision of hashes only costs a second
+    Eight bytes a name, compared at the end. A collision of hashes only costs a second
     reading of the file, in which the suspects are compared by name.
     """
 
     def __init__(self) -> None:
-        self._buckets = [array("q") for _ in range(_BUCKETS)]
+        self._hashes = array("q")
 
     def add(self, hashes: Iterable[int]) -> None:
         """Remember the hashes of some names."""
-        add_to = [bucket.append for bucket in self._buckets]
-        for value in hashes:
-            add_to[value & 63](value)
+        self._hashes.extend(hashes)
 
     def suspects(self) -> frozenset[int]:
-        """Return the hashes that occurred more than once."""
-        found: set[int] = set()
-        for bucket in self._buckets:
-            if len(set(bucket)) != len(bucket):
-                found.update(value for value, count in Counter(bucket).items() if count > 1)
-        return frozenset(found)
+        """Return the hashes that occurred more than once; nothing is remembered after that."""
+        hashes, self._hashes = self._hashes, array("q")
+        if len(hashes) < _MANY_ROWS:
+            return frozenset(value for value, count in Counter(hashes).items() if count > 1)
+        from webapp.importers.columns import repeated
+
+        return repeated(hashes)
 
 
 class FollowList:
@@ -103,28 +106,26 @@ class FollowList:
 
     def add(self, rows: Sequence[Mapping[str, Any]], name_key: str, date_key: str, file: str) -> None:
         """Take rows in file order; each is kept, or counted under one reason."""
-        kept: list[FollowRow] = []
         for part in _parts(rows):
             try:
-                plain = _plain_rows([row[name_key] for row in part], [row[date_key] for row in part])
+                plain = self._plain([row[name_key] for row in part], [row[date_key] for row in part])
             except (KeyError, TypeError):
                 plain = None
-            kept += self._take_each(part, name_key, date_key, file) if plain is None else plain
+            self._keep(*plain or self._take_each(part, name_key, date_key, file))
             self.summary.read += len(part)
         self._check_count(file)
-        self._keep(kept)
 
     def add_usual(self, rows: Sequence[UsualRow], file: str) -> None:
         """Take rows of the usual form as ``add`` does."""
-        kept: list[FollowRow] = []
         for part in _parts(rows):
-            plain = _plain_rows([row.name for row in part], [row.date for row in part])
+            names, dates = [row.name for row in part], [row.date for row in part]
+            plain = self._plain(names, dates)
             if plain is None:
-                plain = self._take_each([{"name": row.name, "date": row.date} for row in part], "name", "date", file)
-            kept += plain
+                mappings = [{"name": name, "date": date} for name, date in zip(names, dates, strict=True)]
+                plain = self._take_each(mappings, "name", "date", file)
+            self._keep(*plain)
             self.summary.read += len(part)
         self._check_count(file)
-        self._keep(kept)
 
     def add_bad(self, count: int, file: str) -> None:
         """Count rows that are no objects at all."""
@@ -145,12 +146,36 @@ class FollowList:
         """Pass on the rows held back for comparison and return the digest of all kept rows."""
         held = sorted(self._held.values(), key=lambda row: (-row[1], row[0]))
         self._held = {}
-        self._emit(held)
+        self._emit([name for name, _ in held], [at for _, at in held])
         return self._digest.digest()
 
-    def _take_each(self, rows: Iterable[Mapping[str, Any]], name_key: str, date_key: str, file: str) -> list[FollowRow]:
+    def _plain(self, names: list[Any], dates: list[Any]) -> _Kept | None:
+        """Return the rows when every one is of the plainest kind, else ``None``."""
+        try:
+            joined = "\n".join(names)
+            # A line break inside a name must not make two plain ones of it.
+            if joined.count("\n") != len(names) - 1 or not _PLAIN_NAMES(joined):
+                return None
+            # What is plain has its compared form by small letters alone.
+            return names, joined.lower().split("\n"), self._read_dates(dates)
+        except (KeyError, TypeError):
+            return None
+
+    def _read_dates(self, dates: Sequence[str]) -> list[int]:
+        """Return the seconds of plain dates; raise ``KeyError`` or ``TypeError`` where one is not plain."""
+        seconds = None
+        if self.summary.read >= _MANY_ROWS:
+            from webapp.importers.columns import parse_dates
+
+            seconds = parse_dates(dates)
+        if seconds is None:
+            seconds = [DAYS[date[:10]] + MINUTES[date[10:17]] + SECONDS[date[17:]] for date in dates]
+        return seconds
+
+    def _take_each(self, rows: Iterable[Mapping[str, Any]], name_key: str, date_key: str, file: str) -> _Kept:
         """Take rows one by one, because not all of them are plain."""
-        kept: list[FollowRow] = []
+        names: list[str] = []
+        seconds: list[int] = []
         for position, row in enumerate(rows, self.summary.read + 1):
             try:
                 name, date = row[name_key], row[date_key]
@@ -163,8 +188,9 @@ class FollowList:
                 except _RowRejectedError as rejected:
                     self._skip(rejected, file, position)
                     continue
-            kept.append((name, at))
-        return kept
+            names.append(name)
+            seconds.append(at)
+        return names, name_keys(names), seconds
 
     def _check_count(self, file: str) -> None:
         if self.summary.read > self._limits.max_rows:
@@ -179,16 +205,15 @@ class FollowList:
         elif rejected.at is not None and len(self.summary.deleted_account_dates) < MAX_DELETED_DATES:
             self.summary.deleted_account_dates.append(rejected.at)
 
-    def _keep(self, rows: list[FollowRow]) -> None:
-        if not rows:
-            return
-        hashes = list(map(hash, name_keys([name for name, _ in rows])))
+    def _keep(self, names: list[str], keys: list[str], seconds: list[int]) -> None:
+        hashes = list(map(hash, keys))
         if not self._suspects:
             self._repeated.add(hashes)
         elif not self._suspects.isdisjoint(hashes):
-            suspects, pairs = self._suspects, zip(rows, hashes, strict=True)
-            rows = [row for row, value in pairs if value not in suspects or self._hold(row)]
-        self._emit(rows)
+            suspects, rows = self._suspects, zip(names, hashes, seconds, strict=True)
+            kept = [(name, at) for name, value, at in rows if value not in suspects or self._hold((name, at))]
+            names, seconds = [name for name, _ in kept], [at for _, at in kept]
+        self._emit(names, seconds)
 
     def _hold(self, row: FollowRow) -> bool:
         """Keep the newest row of a name back until the list ends; return False: not now."""
@@ -201,38 +226,23 @@ class FollowList:
             self._held[key] = row
         return False
 
-    def _emit(self, rows: list[FollowRow]) -> None:
-        if not rows:
+    def _emit(self, names: list[str], seconds: list[int]) -> None:
+        if not names:
             return
         summary = self.summary
-        summary.kept += len(rows)
-        seconds = [at for _, at in rows]
+        summary.kept += len(names)
         newest, oldest = max(seconds), min(seconds)
         summary.newest_at = newest if summary.newest_at is None else max(newest, summary.newest_at)
         summary.oldest_at = oldest if summary.oldest_at is None else min(oldest, summary.oldest_at)
-        self._digest.update(msgspec.json.encode(rows)[1:-1] + b",")
-        for start in range(0, len(rows), CHUNK_ROWS):
-            self._sink.follows(self._section, rows[start : start + CHUNK_ROWS])
+        self._digest.update(msgspec.json.encode(list(zip(names, seconds, strict=True)))[1:-1] + b",")
+        for start in range(0, len(names), CHUNK_ROWS):
+            end = start + CHUNK_ROWS
+            self._sink.follows(self._section, names[start:end], seconds[start:end])
 
 
 def _parts(rows: Sequence[_T]) -> Iterator[Sequence[_T]]:
     """Yield so few rows at a time that one that is not plain makes little work."""
     return (rows[start : start + _PLAIN_ROWS] for start in range(0, len(rows), _PLAIN_ROWS))
-
-
-def _plain_rows(names: Sequence[Any], dates: Sequence[Any]) -> list[FollowRow] | None:
-    """Return the rows when every one is of the plainest kind, else ``None``."""
-    try:
-        joined = "\n".join(names)
-        # A line break inside a name must not make two plain ones of it.
-        if joined.count("\n") != len(names) - 1 or not _PLAIN_NAMES(joined):
-            return None
-        return [
-            (name, DAYS[date[:10]] + MINUTES[date[10:17]] + SECONDS[date[17:]])
-            for name, date in zip(names, dates, strict=True)
-        ]
-    except (KeyError, TypeError):
-        return None
 
 
 def _checked_name(name: object, at: int | None) -> str:

@@ -10,7 +10,7 @@ by token, with every limit checked.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final, Protocol
 
@@ -201,11 +201,7 @@ class JsonWalker:
         reader = self._reader
         reader.ahead(size)
         start = reader.at
-        last = reader.window.rfind(b"}", start, start + size) + 1
-        end = _LIST_END.search(reader.window, start, start + size)
-        for cut in (last, end.start() + 1 if end else 0):
-            if cut <= start:
-                continue
+        for cut in self._cuts(start, start + size):
             chunk = b"[%b]" % reader.window[start:cut]
             is_taken = rows.usual(chunk)
             if not is_taken and (flat := self._prove(chunk)) is not None:
@@ -215,6 +211,15 @@ class JsonWalker:
                 reader.at = cut
                 return cut - start
         return 0
+
+    def _cuts(self, start: int, stop: int) -> Iterator[int]:
+        """Yield where in the window a run of elements may end: behind the last object, or where the list seems to."""
+        last = self._reader.window.rfind(b"}", start, stop) + 1
+        if last > start:
+            yield last
+            end = _LIST_END.search(self._reader.window, start, stop)
+            if end is not None:
+                yield end.start() + 1
 
     def _prove(self, chunk: bytes) -> Sequence[FlatRow] | None:
         """Return the rows of a chunk that is whole, flat and free of repeated or oversized keys."""

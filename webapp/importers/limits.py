@@ -25,7 +25,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_element: int = 4 * MIB
     max_rows: int = 10_000_000
     block: int = MIB
-    run: int = 64 * 1024
+    run: int = 256 * 1024
     max_memory: int = 1024 * MIB
     max_cpu_seconds: int = 1800
     max_output: int = 4 * GIB

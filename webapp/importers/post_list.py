@@ -22,7 +22,8 @@ _LASTING = re.compile(
     r"https?://(?:www\.|m\.)?(?:tiktokv?\.com)/(share/(video|photo)|@[\w.]{1,64}/(video|photo))/([0-9]{15,20})/?(?:[?#]\S*)?",
     re.ASCII,
 )
-_EXPIRY = re.compile(r"[?&]x-(?:tos-)?expires=([0-9]{10})(?![0-9])", re.ASCII)
+# Signed links are long: what begins with letters is found in no time.
+_EXPIRY = re.compile(r"expires=(?:(?<=[?&]x-expires=)|(?<=[?&]x-tos-expires=))([0-9]{10})(?![0-9])", re.ASCII)
 _PHOTO_HOST = re.compile(r"https://[^/]*\.ibyteimg\.com/", re.ASCII)
 _PRIVACY: Final = {"everyone": "everyone", "friends": "friends", "only you": "only_you"}
 _SOUND_DASH: Final = " - "
@@ -52,6 +53,7 @@ class PostList:
     def add(self, rows: list[Mapping[str, object]], file: str) -> None:
         """Take rows (fields by their JSON names) in file order."""
         kept: list[Post] = []
+        links: list[str] = []
         for row in rows:
             self.summary.read += 1
             post = read_post(row)
@@ -67,10 +69,11 @@ class PostList:
             if self._in_second[post.published_at] > MAX_IN_ONE_SECOND:
                 self._skip(SkipReason.BAD_DATE, file)
                 continue
-            self._note(post, row)
             kept.append(post)
+            links.append(_link(row))
         self._check_count(file)
-        self.summary.kept += len(kept)
+        if kept:
+            self._note(kept, links)
         for start in range(0, len(kept), CHUNK_ROWS):
             self._sink.posts(self._section, kept[start : start + CHUNK_ROWS])
 
@@ -97,17 +100,18 @@ class PostList:
         self.summary.skipped[reason] = self.summary.skipped.get(reason, 0) + 1
         self._issues.add(reason, self._section, file, self.summary.read)
 
-    def _note(self, post: Post, row: Mapping[str, object]) -> None:
-        summary, at = self.summary, post.published_at
-        summary.newest_at = at if summary.newest_at is None else max(at, summary.newest_at)
-        summary.oldest_at = at if summary.oldest_at is None else min(at, summary.oldest_at)
-        link = _link(row)
-        self.last_event_at = max(at, post.deleted_at or at, self.last_event_at or at)
+    def _note(self, posts: list[Post], links: list[str]) -> None:
+        summary, seconds = self.summary, [post.published_at for post in posts]
+        summary.kept += len(posts)
+        newest, oldest = max(seconds), min(seconds)
+        summary.newest_at = newest if summary.newest_at is None else max(newest, summary.newest_at)
+        summary.oldest_at = oldest if summary.oldest_at is None else min(oldest, summary.oldest_at)
+        deleted = (post.deleted_at for post in posts if post.deleted_at is not None)
+        self.last_event_at = max(newest, *deleted, self.last_event_at or newest)
         # Signed links differ between two exports whose rows are equal, so they belong to the digest.
-        self._digest.update(_digested(post, link))
-        expiry = _EXPIRY.search(link)
-        if expiry is not None:
-            self.link_expiry = max(int(expiry[1]), self.link_expiry or 0)
+        self._digest.update(b"".join(map(_digested, posts, links)))
+        expiries = [int(expiry[1]) for link in links if (expiry := _EXPIRY.search(link)) is not None]
+        self.link_expiry = max([*expiries, self.link_expiry or 0]) or None
 
 
 def read_post(row: Mapping[str, object]) -> Post | None:

@@ -169,8 +169,8 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True):
 class Sink(Protocol):
     """Receives kept rows while a file is being read."""
 
-    def follows(self, section: Section, rows: list[FollowRow]) -> None:
-        """Take at most ``CHUNK_ROWS`` rows of one follow list."""
+    def follows(self, section: Section, names: list[str], seconds: list[int]) -> None:
+        """Take at most ``CHUNK_ROWS`` rows of one follow list by columns: names as written, seconds of the follows."""
 
     def posts(self, section: Section, posts: list[Post]) -> None:
         """Take at most ``CHUNK_ROWS`` posts, published or recently deleted."""

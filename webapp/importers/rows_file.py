@@ -17,7 +17,7 @@ from webapp.domain.failpoints import Failpoint, reach
 from webapp.domain.names import name_keys
 from webapp.domain.sections import Section
 from webapp.importers.collector import FOLLOW_SECTIONS, POST_SECTIONS
-from webapp.importers.records import FollowRow, Post
+from webapp.importers.records import Post
 
 # Few enough that what is done with them stays in the processor's cache.
 _CHUNK_ROWS: Final = 2_000
@@ -60,15 +60,16 @@ class RowsWriter:
         self._path = path
         self._part = _part_of(path)
         self._file = self._part.open("wb")
-        self._waiting: dict[Section, list[FollowRow]] = {section: [] for section in FOLLOW_SECTIONS}
+        self._waiting: dict[Section, _Columns] = {section: ([], []) for section in FOLLOW_SECTIONS}
         self._waiting_posts: list[Post] = []
         self._post_section = Section.POSTS
 
-    def follows(self, section: Section, rows: list[FollowRow]) -> None:
-        """Take rows of a follow list; they are written a chunk at a time."""
-        waiting = self._waiting[section]
-        waiting += rows
-        if len(waiting) >= _CHUNK_ROWS:
+    def follows(self, section: Section, names: list[str], seconds: list[int]) -> None:
+        """Take rows of a follow list, by columns; they are written a chunk at a time."""
+        waiting_names, waiting_seconds = self._waiting[section]
+        waiting_names += names
+        waiting_seconds += seconds
+        if len(waiting_names) >= _CHUNK_ROWS:
             self._write_follows(section)
 
     def posts(self, section: Section, posts: list[Post]) -> None:
@@ -82,8 +83,7 @@ class RowsWriter:
 
     def restart(self) -> None:
         """Drop what was written: another file takes its place, so that nobody goes on reading in the middle."""
-        for waiting in self._waiting.values():
-            waiting.clear()
+        self._waiting = {section: ([], []) for section in FOLLOW_SECTIONS}
         self._waiting_posts.clear()
         self._file.close()
         self._part.unlink()
@@ -109,10 +109,9 @@ class RowsWriter:
         self._part.unlink(missing_ok=True)
 
     def _write_follows(self, section: Section) -> None:
-        waiting = self._waiting[section]
-        if waiting:
-            self._write(section, _ENCODE(tuple(zip(*waiting, strict=True))))
-            waiting.clear()
+        columns, self._waiting[section] = self._waiting[section], ([], [])
+        if columns[0]:
+            self._write(section, _ENCODE(columns))
 
     def _write_posts(self) -> None:
         if self._waiting_posts:

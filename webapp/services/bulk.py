@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 import psycopg
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Executable, any_, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Executable, Text, any_, func, literal, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -54,12 +54,13 @@ def read_rows(session: Session, query: Executable) -> Iterable[Any]:
     return rows
 
 
-def one_of(session: Session, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
-    """Return the condition that an id is one of many, which reach the database as one variable."""
+def one_of(session: Session, column: Any, values: Sequence[int] | Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a number or a name is one of many, which reach the database as one variable."""
     if session.get_bind().dialect.name == "postgresql":
-        found: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(BigInteger)))
+        kind = ARRAY(Text) if values and isinstance(values[0], str) else ARRAY(BigInteger)
+        found: ColumnElement[bool] = column == any_(literal(list(values), kind))
         return found
-    each = func.json_each(msgspec.json.encode(list(ids)).decode()).table_valued("value")
+    each = func.json_each(msgspec.json.encode(values).decode()).table_valued("value")
     listed: ColumnElement[bool] = column.in_(select(each.c.value))
     return listed
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 from collections import Counter
 from collections.abc import Callable
+from itertools import compress
 from pathlib import Path
 from typing import Final
 
@@ -105,8 +106,8 @@ def _rewrite(path: Path, rows: RowsFile, erased: frozenset[str]) -> None:
     try:
         for section in DIRECTIONS:
             for keys, names, seconds in rows.follows(section):
-                kept = zip(keys, names, seconds, strict=True)
-                writer.follows(section, [(name, second) for key, name, second in kept if key not in erased])
+                is_kept = [key not in erased for key in keys]
+                writer.follows(section, list(compress(names, is_kept)), list(compress(seconds, is_kept)))
         for chunk in rows.posts():
             writer.posts(chunk.section, chunk.posts)
         writer.end_lists()

@@ -123,7 +123,9 @@ class Matching:
         for key in alike:
             del self._listed[key], page[key]
         self.alike += len(alike)
-        self._stored |= page
+        # The longer of the two takes up the other.
+        rest, self._stored = sorted((self._stored, page), key=len)
+        self._stored |= rest
         self._put_aside(RUN_ROWS)
 
     def _put_aside(self, waiting: int) -> None:

@@ -10,11 +10,14 @@ from typing import Any
 from sqlalchemy import Select, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from webapp.analytics.list_index import find_packed
+from webapp.analytics.packed_list import blocks
+from webapp.analytics.visible import find_newest_complete
 from webapp.domain.sections import Section
 from webapp.importers.rows_file import FollowChunk
 from webapp.models import DIRECTIONS, SINCE_OLDEST
 from webapp.services.batches import batches
-from webapp.services.bulk import read_rows
+from webapp.services.bulk import one_of, read_rows
 
 Row = tuple[str, int]
 """A name as written and the Unix second of the follow."""
@@ -72,8 +75,8 @@ def _stored_ends(session: Session, account_id: int, section: Section, after: str
             yield end
 
 
-# Of the names' variables in one statement: SQLite of old took 999 values.
-_NAMES_AT_ONCE = 900
+# Names that one statement asks about.
+_NAMES_AT_ONCE = 10_000
 # Spells in order of time that are read at a time.
 _PAGE = 20_000
 # Names of a stored list that are read at a time.
@@ -92,7 +95,25 @@ class StoredSpells:
     section: Section
 
     def pages(self, *, newest_first: bool) -> Iterator[dict[str, int]]:
-        """Yield the seconds of all spells that have not ended by the compared form of the name, in order of time."""
+        """Yield the seconds of all spells that have not ended by the compared form of the name, in order of time.
+
+        Of a long list they come from its packed form where that is ready: whoever has not ended by the newest complete
+        list is on it. The tables hold the rows in another order, so that each costs a search of its own.
+        """
+        newest = find_newest_complete(self, self.section)
+        packed = find_packed(newest, self.section) if newest is not None else None
+        if packed is None:
+            yield from self._stored_pages(newest_first=newest_first)
+            return
+        for first, last in blocks(range(packed.count)[:: -1 if newest_first else 1]):
+            keys, seconds = packed.by_date.read_names(first, last), packed.seconds[first:last].tolist()
+            packed.release()
+            if newest_first:
+                keys.reverse()
+                seconds.reverse()
+            yield dict(zip(keys, seconds, strict=True))
+
+    def _stored_pages(self, *, newest_first: bool) -> Iterator[dict[str, int]]:
         table = DIRECTIONS[self.section].__table__.c
         place = (table.followed_at, table.username_key)
         order = [column.desc() if newest_first else column for column in place]
@@ -131,7 +152,7 @@ class StoredSpells:
         query = self._query(columns, is_gone=is_gone)
         name = DIRECTIONS[self.section].__table__.c.username_key
         for some in batches(keys, _NAMES_AT_ONCE):
-            yield from read_rows(self.session, query.where(name.in_(some)))
+            yield from read_rows(self.session, query.where(one_of(self.session, name, some)))
 
     def _query(self, columns: Sequence[str], *, is_gone: bool) -> Select[Any]:
         table = DIRECTIONS[self.section].__table__.c

@@ -22,8 +22,9 @@ from webapp.extensions import settings
 logger = logging.getLogger(__name__)
 
 _WAIT_SECONDS = 1.0
-# The child inherits nothing of ours: no key, no database address.
-ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "random", "PATH": os.defpath}
+# The child inherits nothing of ours: no key, no database address. It reckons with few numbers at a time: threads for
+# that would only wait, each with a stack that counts as its memory.
+ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "random", "PATH": os.defpath, "OPENBLAS_NUM_THREADS": "1"}
 
 
 def extract_in_child(upload: Path, file_name: str, out: Path, on_progress: Callable[[int, int], None]) -> None:

@@ -235,11 +235,29 @@ def test_an_import_that_waited_during_an_upgrade_is_read_again(
     assert ledgers(alice, "ada") == ledgers(alice, "eve")
 
 
-def test_only_the_one_account_of_a_team_is_likely(session: Session, alice: Member) -> None:
-    import_done(alice, export_json(many(3), owner="ada"), exported_at=OLD)
-    run = ImportRun(team_id=alice.team_id, wanted_handle=None)
-    account = early_matching._likely_account(session, run)
-    assert account is not None
-    assert account.handle == "ada"
-    import_done(alice, export_json(many(3), owner="eve"), exported_at=OLD)
-    assert early_matching._likely_account(session, run) is None
+def test_of_several_accounts_the_one_that_knows_the_names_is_found(
+    session: Session, alice: Member, matched: Matched, growing: Callable[[bool], None]
+) -> None:
+    growing(True)
+    import_done(alice, export_json(many(60), many(3), owner="ada"), exported_at=OLD)
+    import_done(alice, export_json([*many(60, "other"), *many(20)], many(3), owner="eve"), exported_at=OLD)
+    matched.clear()
+    # The first chunks are of names that no account knows yet.
+    newcomers = [(f"new{number:02}", f"2025-02-27 10:00:{number:02}") for number in range(20)]
+    listed = sorted([*newcomers, *many(60)], key=lambda row: row[1], reverse=True)
+    run = wait(alice, export_json(listed, many(3), owner="ada"))
+    assert matched == {Section.FOLLOWERS: 60, Section.FOLLOWING: 3}
+    counts = (run.preview or {})["sections"]["followers"]
+    assert (counts["unchanged"], counts["new"], counts["gone"]) == (60, 20, 0)
+
+
+@pytest.mark.parametrize("most", [0, 50_000])
+def test_a_file_that_no_account_knows_is_left_alone(
+    alice: Member, matched: Matched, growing: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    growing(True)
+    monkeypatch.setattr(early_matching, "_MOST_WAITING", most)
+    for owner in ("ada", "eve"):
+        import_done(alice, export_json(many(60, owner), many(3, owner), owner=owner), exported_at=OLD)
+    run = import_file(alice, export_json(many(60), many(3), owner="zoe"), wishes=ImportWishes(exported_at=NEW))
+    assert (matched, run.owner, run.preview and run.preview["sections"]) == ({}, "zoe", {})

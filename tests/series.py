@@ -49,7 +49,7 @@ def make_comparisons_small(monkeypatch: pytest.MonkeyPatch) -> None:
 def make_batches_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let short lists meet every edge that long ones meet."""
     monkeypatch.setattr(import_commit, "BATCH", 3)
-    monkeypatch.setattr(import_commit, "REWRITTEN", 2)
+    monkeypatch.setattr(import_commit, "CHANGED", 2)
     monkeypatch.setattr(import_commit, "RANGE", 5)
     monkeypatch.setattr(ledger_writes, "REWRITTEN", 2)
     monkeypatch.setattr(moves, "RANGE", 3)

@@ -53,7 +53,7 @@ from webapp.services.ledger import (
     write_first,
 )
 from webapp.services.ledger_reading import StoredSpells
-from webapp.services.ledger_writes import REWRITTEN, write_changes
+from webapp.services.ledger_writes import write_changes
 from webapp.services.notice_messages import tell_import_done
 from webapp.services.owners import take_account, take_name
 from webapp.services.posts import write_posts
@@ -62,6 +62,9 @@ from webapp.services.transaction import transaction
 from webapp.services.turns import Turn
 from webapp.services.uploads import work_path
 
+# Rows of a later list that a transaction ends at most, and as many that it adds: they lie anywhere in the tables, so
+# that each writes whole pages. More of them hold the write lock too long, fewer write the same pages more often.
+CHANGED = 7_500
 _POST_BATCH = 2_500
 _POST_SECTIONS = (Section.POSTS, Section.DELETED_POSTS)
 
@@ -266,7 +269,7 @@ def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comp
             section,
             unwritten,
             work.revision,
-            min(BATCH, REWRITTEN),
+            min(BATCH, CHANGED),
         )
 
     for part in _compare(work, section, around):
@@ -276,7 +279,7 @@ def _write_difference(work: _Work, section: Section, around: Neighbours) -> Comp
         # A range alone changes little, and every transaction writes whole pages.
         unwritten.replaced += part.replaced
         unwritten.added += part.added
-        if len(unwritten.replaced) + len(unwritten.added) >= REWRITTEN:
+        if len(unwritten.replaced) + len(unwritten.added) >= CHANGED:
             write()
             unwritten = Comparison()
     write()
